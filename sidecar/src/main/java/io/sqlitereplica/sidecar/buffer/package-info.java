@@ -1,0 +1,2 @@
+/** The one pool of direct memory that every bulk transfer borrows from. */
+package io.sqlitereplica.sidecar.buffer;
