@@ -1,0 +1,69 @@
+package io.sqlitereplica.api.v1alpha1;
+
+import static java.util.Objects.requireNonNullElse;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.ValidationRule;
+import org.jspecify.annotations.Nullable;
+
+/** What happens before the application starts. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+@ValidationRule(
+        value = "!has(self.request)",
+        message = "spec.restore.request is not supported by this version: use 'sqlite-replica restore --from URL --to"
+                + " FILE'; remove spec.restore.request")
+@ValidationRule(
+        value = "!has(self.onDivergence) || self.onDivergence == 'Fail'",
+        message = "spec.restore.onDivergence supports only Fail in this version: KeepLocal and UseReplica come later;"
+                + " write Fail or leave it out")
+public record Restore(
+        @Default("Restore")
+        @JsonPropertyDescription("What to do before the application starts when its database file is missing:"
+                + " Restore brings back the newest state of the replica, and starts empty only where the"
+                + " destination has none; StartEmpty never restores; Fail keeps the application from starting"
+                + " until a person decides. Default: Restore.")
+        WhenMissing whenMissing,
+
+        @Default("Fail")
+        @JsonPropertyDescription("What to do when the destination holds the history of another database: Fail"
+                + " keeps the application from starting (or stops replication), and nothing is overwritten."
+                + " KeepLocal and UseReplica are not supported by this version. Default: Fail.")
+        OnDivergence onDivergence,
+
+        @JsonPropertyDescription("Asks for a restore over an existing database. Not supported by this version:"
+                + " setting it is refused.")
+        @Nullable
+        RestoreRequest request) {
+
+    /** Fills in what was left out with the same defaults as the API server does. */
+    public Restore {
+        whenMissing = requireNonNullElse(whenMissing, WhenMissing.Restore);
+        onDivergence = requireNonNullElse(onDivergence, OnDivergence.Fail);
+    }
+
+    static Restore defaults() {
+        return new Restore(WhenMissing.Restore, OnDivergence.Fail, null);
+    }
+
+    /** What to do when the database file is missing. */
+    public enum WhenMissing {
+        /** Bring back the newest state of the replica; start empty only where there is none. */
+        Restore,
+        /** Let the application make a new database. */
+        StartEmpty,
+        /** Keep the application from starting. */
+        Fail
+    }
+
+    /** What to do when the destination holds another history than the local database's. */
+    public enum OnDivergence {
+        /** Stop and say so. */
+        Fail,
+        /** Go on with the local database. */
+        KeepLocal,
+        /** Replace the local database. */
+        UseReplica
+    }
+}

@@ -1,0 +1,74 @@
+package io.sqlitereplica.api.v1alpha1;
+
+import static java.util.Objects.requireNonNullElse;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+import io.fabric8.kubernetes.api.model.Quantity;
+import org.jspecify.annotations.Nullable;
+
+/** When full copies of the database are written; exactly one of schedule and interval is set. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+@ValidationRule(
+        value = "has(self.schedule) != has(self.interval)",
+        message = "spec.snapshot must have exactly one of schedule (like '0 3 * * *') and interval (like 24h)")
+@ValidationRule(
+        value = "!has(self.retention)",
+        message = "spec.snapshot.retention is not supported by this version: nothing is ever deleted from the"
+                + " destination; remove spec.snapshot.retention")
+@ValidationRule(
+        value = "!has(self.maxWalBytes)",
+        message = "spec.snapshot.maxWalBytes is not supported by this version: the WAL may grow to a quarter of the"
+                + " database, at least 1Gi, while a snapshot is taken; remove spec.snapshot.maxWalBytes")
+public record Snapshot(
+        @Size(max = 128)
+        @ValidationRule(
+                value = "self.matches('^[^ ]+( +[^ ]+){4}$')",
+                message = "must be a cron line of five fields (minute, hour, day of month, month, day of week),"
+                        + " like '0 3 * * *'")
+        @JsonPropertyDescription("A cron line of five fields (minute, hour, day of month, month, day of week)"
+                + " in timeZone: '0 3 * * *' is each night at 03:00. Exclusive with interval.")
+        @Nullable
+        String schedule,
+
+        @Default("UTC")
+        @Size(min = 1, max = 64)
+        @JsonPropertyDescription(
+                "The time zone of schedule by its IANA name, for example Europe/Berlin." + " Default: UTC.")
+        String timeZone,
+
+        @Size(max = 32)
+        @Pattern("^[0-9]+(s|m|h)$")
+        @ValidationRule(
+                value = "!self.matches('^[0-9]+(s|m|h)$') || duration(self) >= duration('1m')",
+                message = "must be at least 1m, like 24h")
+        @JsonPropertyDescription(
+                "The time between two snapshots, for example 24h. Unit: s, m or h. Exclusive" + " with schedule.")
+        @Nullable
+        String interval,
+
+        @Size(max = 32)
+        @JsonPropertyDescription("How long old snapshots and what belongs to them are kept, or Never to delete"
+                + " nothing. Not supported by this version: setting it is refused, and nothing is ever"
+                + " deleted.")
+        @Nullable
+        String retention,
+
+        @JsonPropertyDescription("How far the WAL may grow while a snapshot is taken. Not supported by this version:"
+                + " setting it is refused.")
+        @Nullable
+        Quantity maxWalBytes) {
+
+    /** Fills in what was left out with the same defaults as the API server does. */
+    public Snapshot {
+        timeZone = requireNonNullElse(timeZone, "UTC");
+    }
+
+    static Snapshot defaults() {
+        return new Snapshot("0 3 * * *", "UTC", null, null, null);
+    }
+}

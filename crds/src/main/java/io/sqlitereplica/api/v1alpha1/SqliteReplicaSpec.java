@@ -1,0 +1,97 @@
+package io.sqlitereplica.api.v1alpha1;
+
+import static java.util.Objects.requireNonNullElse;
+import static java.util.Objects.requireNonNullElseGet;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What the user wants; fields left out have the defaults that the CustomResourceDefinition states. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+@ValidationRule(
+        value = "!has(self.compaction)",
+        message = "spec.compaction is not supported by this version: every sync stays a file of its own until the "
+                + "next snapshot; remove spec.compaction")
+@ValidationRule(
+        value = "!has(self.verification)",
+        message = "spec.verification is not supported by this version: run 'sqlite-replica verify --from URL' "
+                + "yourself; remove spec.verification")
+@ValidationRule(
+        value = "size(self.databases) == 1",
+        message = "spec.databases must name exactly one database in this version: several databases in a pod are "
+                + "not supported yet")
+public record SqliteReplicaSpec(
+        @Required
+        @Size(min = 1, max = 100)
+        @JsonPropertyDescription("The databases to replicate. Exactly one in this version. A pod's volume that"
+                + " holds the database must be mounted in the application's container; the sidecar mounts it"
+                + " at the same path.")
+        List<Database> databases,
+
+        @Required
+        @JsonPropertyDescription("Where the replica goes: exactly one of s3 and file. The operator never"
+                + " deletes what is there, not even when the SqliteReplica is deleted.")
+        Destination destination,
+
+        @Default("{}")
+        @JsonPropertyDescription("How often changes are shipped, and how much may wait on the pod's volume"
+                + " while the destination is down.")
+        Sync sync,
+
+        @JsonPropertyDescription("Merging of the small files of the syncs into larger ones. Not supported by this"
+                + " version: setting it is refused.")
+        @Nullable
+        Compaction compaction,
+
+        @Default("{\"schedule\": \"0 3 * * *\", \"timeZone\": \"UTC\"}")
+        @JsonPropertyDescription("When a full copy of the database is written to the destination. A restore"
+                + " reads the newest snapshot and all syncs after it, so rarer snapshots mean longer restores,"
+                + " and more frequent ones more traffic. A first snapshot is always taken. Default: each"
+                + " night at 03:00 UTC.")
+        Snapshot snapshot,
+
+        @Default("{}")
+        @JsonPropertyDescription("What happens before the application starts when its database is missing.")
+        Restore restore,
+
+        @JsonPropertyDescription("A scheduled check that reads the whole replica and compares checksums. Not"
+                + " supported by this version: setting it is refused.")
+        @Nullable
+        Verification verification,
+
+        @Default("{}")
+        @JsonPropertyDescription("The container that the operator adds to the pods: image, user, port,"
+                + " resources. Changes apply to pods created afterwards.")
+        Sidecar sidecar,
+
+        @Default("{}")
+        @JsonPropertyDescription("When the operator restarts the sidecar's Java process inside its running"
+                + " container. The pod stays Ready, the application is not touched and goes on writing; the"
+                + " replica falls behind for about a second and then catches up. The replica does not need"
+                + " it: memory is bounded by design. Use it as a safety net that costs little. One pod of a"
+                + " SqliteReplica is restarted at a time, and none while the destination cannot be reached or"
+                + " another pod is behind. Default: no restarts.")
+        Restart restart,
+
+        @Default("false")
+        @JsonPropertyDescription(
+                "true pauses restarts; replication, snapshots and injection go on. Default:" + " false.")
+        Boolean suspend) {
+
+    /** Fills in what was left out with the same defaults as the API server does. */
+    public SqliteReplicaSpec {
+        databases = List.copyOf(requireNonNullElse(databases, List.of()));
+        sync = requireNonNullElseGet(sync, Sync::defaults);
+        snapshot = requireNonNullElseGet(snapshot, Snapshot::defaults);
+        restore = requireNonNullElseGet(restore, Restore::defaults);
+        sidecar = requireNonNullElseGet(sidecar, Sidecar::defaults);
+        restart = requireNonNullElseGet(restart, Restart::defaults);
+        suspend = requireNonNullElse(suspend, false);
+    }
+}
