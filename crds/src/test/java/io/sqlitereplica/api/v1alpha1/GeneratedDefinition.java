@@ -2,11 +2,13 @@ package io.sqlitereplica.api.v1alpha1;
 
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.crdv2.generator.CRDGenerator;
+import io.fabric8.crdv2.generator.CRDPostProcessor;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceColumnDefinition;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinitionVersion;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaProps;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.ValidationRule;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -35,8 +37,13 @@ final class GeneratedDefinition {
         var text = new ByteArrayOutputStream();
         new CRDGenerator()
                 .customResourceClasses(SqliteReplica.class)
-                .withMinimizeQuotes(true)
-                .withPostProcessor(GeneratedDefinition::complete)
+                .withMinQuotes(true)
+                .withPostProcessor(new CRDPostProcessor() {
+                    @Override
+                    public HasMetadata process(HasMetadata definition, String version) {
+                        return complete((CustomResourceDefinition) definition);
+                    }
+                })
                 .withOutput(new CRDGenerator.AbstractCRDOutput<>() {
                     @Override
                     protected OutputStream createStreamFor(String name) {
@@ -48,8 +55,7 @@ final class GeneratedDefinition {
                 .replaceFirst("# Generated.*\n", "# Generated from the types in crds/src/main; do not edit.\n");
     }
 
-    private static HasMetadata complete(HasMetadata resource, String version) {
-        var definition = (CustomResourceDefinition) resource;
+    private static CustomResourceDefinition complete(CustomResourceDefinition definition) {
         for (CustomResourceDefinitionVersion each : definition.getSpec().getVersions()) {
             each.getAdditionalPrinterColumns()
                     .sort(Comparator.comparingInt(
@@ -60,6 +66,7 @@ final class GeneratedDefinition {
     }
 
     private static void complete(JSONSchemaProps root) {
+        dropRepeatedRules(root);
         root.setDescription(DESCRIPTION);
         root.setRequired(List.of("spec"));
         at(root, "spec").setDescription("What you want. Fields that are left out have the defaults stated with them.");
@@ -79,11 +86,20 @@ final class GeneratedDefinition {
         dateTime(at(root, "status", "pods", "databases", "lastSnapshotAt"));
     }
 
+    /** The generator sees a rule on a record's component twice: on the field and on the accessor. */
+    private static void dropRepeatedRules(JSONSchemaProps schema) {
+        List<ValidationRule> rules = schema.getXKubernetesValidations();
+        schema.setXKubernetesValidations(rules.stream().distinct().toList());
+        schema.getProperties().values().forEach(GeneratedDefinition::dropRepeatedRules);
+        if (schema.getItems() != null) {
+            dropRepeatedRules(schema.getItems().getSchema());
+        }
+    }
+
     private static void condition(JSONSchemaProps condition) {
         condition.setRequired(List.of("lastTransitionTime", "message", "reason", "status", "type"));
         at(condition, "type")
-                .setDescription(
-                        "Ready, Injected, Replicating, Restorable, MemoryHealthy or" + " DestinationReachable.");
+                .setDescription("Ready, Injected, Replicating, Restorable, MemoryHealthy or DestinationReachable.");
         at(condition, "status").setDescription("True, False, or Unknown when nobody could be asked.");
         at(condition, "reason").setDescription("The cause in one word, for scripts.");
         at(condition, "message").setDescription("The cause, which pod or file it concerns, and what to do.");
