@@ -56,7 +56,7 @@ class JvmOptionsTest {
             assertThat(budget.headroomMiB()).as("headroom for %d MiB", limitMiB).isNotNegative();
             assertThat(budget.heapMiB() + budget.directMiB() + budget.fixedMiB() + 4 + Math.max(4, 0.03 * limitMiB))
                     .as("plan for %d MiB", limitMiB)
-                    .isLessThanOrEqualTo(limitMiB);
+                    .isLessThanOrEqualTo((double) limitMiB);
             heapBefore = budget.heapMiB();
         }
     }
