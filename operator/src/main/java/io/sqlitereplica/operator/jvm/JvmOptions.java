@@ -14,6 +14,9 @@ public record JvmOptions(MemoryBudget budget, String text) {
     /** The JVM rounds a heap up to a multiple of this. */
     private static final long HEAP_STEP_BYTES = 2 * MemoryBudget.MIB;
 
+    /** A small young generation: what lives longer than a request are buffers, and those are not in the heap. */
+    private static final int YOUNG_SHARE = 6;
+
     /**
      * The options for a memory limit.
      *
@@ -35,13 +38,15 @@ public record JvmOptions(MemoryBudget budget, String text) {
             # For a memory limit of %1$d MiB: heap %2$d, direct buffers %3$d, the JVM itself %4$d, reserve %5$d, headroom %6$d.
             -XX:MaxRAMPercentage=%7$s
             -XX:MinRAMPercentage=%7$s
+            -Xmn%8$dm
             -XX:MaxDirectMemorySize=%3$dm
             -XX:+UseSerialGC
             -Xss256k
-            -XX:ReservedCodeCacheSize=32m
-            -XX:MaxMetaspaceSize=48m
+            -XX:ReservedCodeCacheSize=24m
+            -XX:MaxMetaspaceSize=40m
             -XX:+ExitOnOutOfMemoryError
-            -XX:TrimNativeHeapInterval=30000
+            -XX:+ErrorFileToStderr
+            -XX:TrimNativeHeapInterval=60000
             -XX:-UsePerfData
             -XX:+IgnoreUnrecognizedVMOptions
             -Djdk.nio.maxCachedBufferSize=65536
@@ -53,7 +58,8 @@ public record JvmOptions(MemoryBudget budget, String text) {
                         budget.fixedMiB(),
                         budget.reserveMiB(),
                         budget.headroomMiB(),
-                        heapPercentage(budget).toPlainString());
+                        heapPercentage(budget).toPlainString(),
+                        budget.heapMiB() / YOUNG_SHARE);
     }
 
     /** The largest percentage of two decimals, or of as many more as it takes, that gives no more than the heap. */

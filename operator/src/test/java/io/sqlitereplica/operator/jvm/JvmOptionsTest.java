@@ -110,7 +110,7 @@ class JvmOptionsTest {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of(options));
-        command.addAll(List.of("-XX:+PrintFlagsFinal", "-version"));
+        command.addAll(List.of("-XX:+PrintFlagsFinal", "--version"));
         Process java = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
