@@ -1,0 +1,303 @@
+package io.sqlitereplica.operator.reconcile;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.params.provider.Arguments.argumentSet;
+
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.sqlitereplica.api.v1alpha1.PathStyle;
+import io.sqlitereplica.api.v1alpha1.Restore.OnDivergence;
+import io.sqlitereplica.api.v1alpha1.Restore.WhenMissing;
+import io.sqlitereplica.api.v1alpha1.SqliteReplica;
+import io.sqlitereplica.api.v1alpha1.SqliteReplicaSpec;
+import io.sqlitereplica.operator.testing.ApiServer;
+import java.io.ByteArrayInputStream;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The CustomResourceDefinition on a real API server: defaults, and what it refuses with which words. */
+class DefinitionTest {
+    private static final String RIGHT = """
+        apiVersion: sqlitereplica.io/v1alpha1
+        kind: SqliteReplica
+        metadata: {name: orders}
+        spec:
+          databases:
+          - {name: orders, path: /data/orders.db}
+          destination:
+            s3: {bucket: backups, prefix: "shop/{pod}/{database}", credentialsSecretRef: {name: backups}}
+        """;
+
+    @RegisterExtension
+    static final ApiServer API = new ApiServer();
+
+    @BeforeAll
+    static void applyDefinition() {
+        API.applyCrd(Path.of("../crds/sqlitereplicas.sqlitereplica.io-v1.yaml"));
+    }
+
+    @Test
+    void fillsInWhatIsLeftOut() {
+        create(RIGHT.replace("name: orders}\nspec", "name: defaulted}\nspec"));
+
+        String stored = API.client().raw(path("defaulted"));
+
+        assertThat(stored)
+                .contains(
+                        "\"sync\":{\"interval\":\"500ms\",\"maxStagedBytes\":\"256Mi\"}",
+                        "\"snapshot\":{\"schedule\":\"0 3 * * *\",\"timeZone\":\"UTC\"}",
+                        "\"restore\":{\"onDivergence\":\"Fail\",\"whenMissing\":\"Restore\"}",
+                        "\"restart\":{\"startingDeadline\":\"1h\",\"timeZone\":\"UTC\"}",
+                        "\"limits\":{\"memory\":\"128Mi\"}",
+                        "\"requests\":{\"cpu\":\"20m\",\"memory\":\"112Mi\"}",
+                        "\"port\":9813",
+                        "\"suspend\":false",
+                        "\"region\":\"us-east-1\"",
+                        "\"pathStyle\":\"Auto\"")
+                .doesNotContain("compaction", "retention", "verification", "onMemory", "\"jvm\"", "\"request\"");
+    }
+
+    @Test
+    void hasTheSameDefaultsInTheTypes() {
+        create(RIGHT.replace("name: orders}\nspec", "name: same}\nspec"));
+        SqliteReplicaSpec stored = API.client()
+                .resources(SqliteReplica.class)
+                .withName("same")
+                .get()
+                .getSpec();
+
+        SqliteReplicaSpec read = API.client()
+                .getKubernetesSerialization()
+                .unmarshal(RIGHT, SqliteReplica.class)
+                .getSpec();
+
+        assertThat(read).isEqualTo(stored);
+        assertThat(read.destination().s3())
+                .isNotNull()
+                .satisfies(s3 -> assertThat(s3.pathStyle()).isEqualTo(PathStyle.Auto));
+        assertThat(read.restore().whenMissing()).isEqualTo(WhenMissing.Restore);
+        assertThat(read.restore().onDivergence()).isEqualTo(OnDivergence.Fail);
+    }
+
+    @Test
+    void fillsInTheRestOfWhatIsWrittenInPart() {
+        create(RIGHT.replace("name: orders}\nspec", "name: part}\nspec"), """
+              sync: {interval: 2s}
+              snapshot: {interval: 12h}
+              restart: {schedule: "30 4 * * 0", timeZone: Europe/Berlin}
+              sidecar: {resources: {limits: {memory: 256Mi}}}
+            """);
+
+        assertThat(API.client().raw(path("part")))
+                .contains(
+                        "\"sync\":{\"interval\":\"2s\",\"maxStagedBytes\":\"256Mi\"}",
+                        "\"snapshot\":{\"interval\":\"12h\",\"timeZone\":\"UTC\"}",
+                        "\"restart\":{\"schedule\":\"30 4 * * 0\",\"startingDeadline\":\"1h\"",
+                        "\"limits\":{\"memory\":\"256Mi\"}",
+                        "\"requests\":{\"cpu\":\"20m\",\"memory\":\"112Mi\"}");
+    }
+
+    @ParameterizedTest
+    @MethodSource("wrong")
+    void refusesWithTheWayOut(String from, String to, String message) {
+        assertThat(RIGHT + "\n").contains(from);
+
+        assertThatThrownBy(() -> create((RIGHT + "\n").replace(from, to)))
+                .isInstanceOfSatisfying(
+                        KubernetesClientException.class,
+                        e -> assertThat(e.getCode()).isEqualTo(422))
+                .hasMessageContaining(message);
+    }
+
+    static Stream<Arguments> wrong() {
+        String end = "\n\n";
+        return Stream.of(
+                argumentSet("no spec", RIGHT.substring(RIGHT.indexOf("spec:")), "", "spec: Required value"),
+                argumentSet(
+                        "no destination",
+                        RIGHT.substring(RIGHT.indexOf("  destination:")),
+                        "",
+                        "spec.destination: Required value"),
+                argumentSet(
+                        "two destinations",
+                        end,
+                        "\n    file: {volume: backups, path: x}\n",
+                        "spec.destination: Invalid value: must have exactly one of s3 (an S3 bucket) and file (a"
+                                + " volume of the pod)"),
+                argumentSet(
+                        "relative path",
+                        "/data/orders.db",
+                        "data/orders.db",
+                        "must be the absolute path of the database file as the application's container sees it, like"
+                                + " /data/orders.db"),
+                argumentSet(
+                        "folder as path",
+                        "/data/orders.db",
+                        "/data/",
+                        "must be the absolute path of the database file"),
+                argumentSet(
+                        "glob",
+                        "/data/orders.db",
+                        "'/data/tenants/*.db'",
+                        "patterns like /data/*.db are not supported by this version"),
+                argumentSet(
+                        "path that climbs",
+                        "/data/orders.db",
+                        "/data/../etc/orders.db",
+                        "must be a plain absolute path without '.', '..' or '//'"),
+                argumentSet(
+                        "two databases",
+                        "- {name: orders, path: /data/orders.db}",
+                        "- {name: orders, path: /data/orders.db}\n  - {name: items, path: /data/items.db}",
+                        "must name exactly one database in this version"),
+                argumentSet(
+                        "the same name twice",
+                        "- {name: orders, path: /data/orders.db}",
+                        "- {name: orders, path: /data/orders.db}\n  - {name: orders, path: /data/items.db}",
+                        "Duplicate value"),
+                argumentSet(
+                        "name with capitals",
+                        "{name: orders, path",
+                        "{name: Orders, path",
+                        "must be a lower-case name"),
+                argumentSet(
+                        "address as bucket",
+                        "bucket: backups",
+                        "bucket: 's3://backups/shop'",
+                        "what follows belongs into prefix, the server into endpoint"),
+                argumentSet(
+                        "unknown placeholder",
+                        "shop/{pod}/{database}",
+                        "shop/{namespace}/{database}",
+                        "may contain the placeholders {pod} and {database} and no other braces"),
+                argumentSet(
+                        "slash before the prefix",
+                        "shop/{pod}",
+                        "/shop/{pod}",
+                        "must be a path inside the bucket without '/' at its ends"),
+                argumentSet(
+                        "endpoint without scheme",
+                        "bucket: backups,",
+                        "bucket: backups, endpoint: 's3.storage:9000',",
+                        "must be http://host:port or https://host, without a path"),
+                argumentSet(
+                        "no credentials",
+                        ", credentialsSecretRef: {name: backups}",
+                        "",
+                        "spec.destination.s3.credentialsSecretRef: Required value"),
+                argumentSet(
+                        "unknown path style",
+                        "bucket: backups,",
+                        "bucket: backups, pathStyle: Sometimes,",
+                        "supported values: \"Always\", \"Auto\", \"Never\""),
+                argumentSet(
+                        "certificate authority",
+                        "bucket: backups,",
+                        "bucket: backups, caBundleRef: {name: ca},",
+                        "caBundleRef is not supported by this version"),
+                argumentSet(
+                        "encryption",
+                        "bucket: backups,",
+                        "bucket: backups, serverSideEncryption: {algorithm: AES256},",
+                        "serverSideEncryption is not supported by this version"),
+                argumentSet("interval without unit", end, "\n  sync: {interval: '500'}\n", "should match"),
+                argumentSet(
+                        "interval too short",
+                        end,
+                        "\n  sync: {interval: 10ms}\n",
+                        "spec.sync.interval: Invalid value: \"10ms\": must be between 100ms and 1h, like 500ms"),
+                argumentSet(
+                        "staging too small",
+                        end,
+                        "\n  sync: {maxStagedBytes: 1Mi}\n",
+                        "maxStagedBytes must be an amount of at least 16Mi, like 256Mi"),
+                argumentSet(
+                        "staging not an amount",
+                        end,
+                        "\n  sync: {maxStagedBytes: much}\n",
+                        "maxStagedBytes must be an amount of at least 16Mi, like 256Mi"),
+                argumentSet(
+                        "no snapshots",
+                        end,
+                        "\n  snapshot: {}\n",
+                        "spec.snapshot must have exactly one of schedule (like '0 3 * * *') and interval (like 24h)"),
+                argumentSet(
+                        "cron with seconds",
+                        end,
+                        "\n  restart: {schedule: '0 30 4 * * 0'}\n",
+                        "spec.restart.schedule: Invalid value: \"0 30 4 * * 0\": must be a cron line of five fields"
+                                + " (minute, hour, day of month, month, day of week), like '30 4 * * 0'"),
+                argumentSet(
+                        "memory below the floor",
+                        end,
+                        "\n  sidecar: {resources: {limits: {memory: 64Mi}}}\n",
+                        "limits.memory must be at least 112Mi"),
+                argumentSet(
+                        "request above the limit",
+                        end,
+                        "\n  sidecar: {resources: {requests: {memory: 1Gi}}}\n",
+                        "requests.memory must be an amount no greater than limits.memory"),
+                argumentSet(
+                        "privileged port",
+                        end,
+                        "\n  sidecar: {port: 80}\n",
+                        "spec.sidecar.port in body should be greater than or equal to 1024"),
+                argumentSet(
+                        "onDivergence",
+                        end,
+                        "\n  restore: {onDivergence: KeepLocal}\n",
+                        "spec.restore.onDivergence supports only Fail in this version"),
+                argumentSet(
+                        "restore request",
+                        end,
+                        "\n  restore: {request: {id: a}}\n",
+                        "spec.restore.request is not supported by this version"),
+                argumentSet(
+                        "retention",
+                        end,
+                        "\n  snapshot: {interval: 24h, retention: 168h}\n",
+                        "spec.snapshot.retention is not supported by this version: nothing is ever deleted"),
+                argumentSet(
+                        "WAL size",
+                        end,
+                        "\n  snapshot: {interval: 24h, maxWalBytes: 1Gi}\n",
+                        "spec.snapshot.maxWalBytes is not supported by this version"),
+                argumentSet(
+                        "compaction",
+                        end,
+                        "\n  compaction: {levels: [30s]}\n",
+                        "spec.compaction is not supported by this version"),
+                argumentSet(
+                        "verification",
+                        end,
+                        "\n  verification: {schedule: '0 5 * * 0'}\n",
+                        "spec.verification is not supported by this version"),
+                argumentSet(
+                        "jvm",
+                        end,
+                        "\n  sidecar: {jvm: {maxDirectMemorySize: 16Mi}}\n",
+                        "spec.sidecar.jvm is not supported by this version"),
+                argumentSet(
+                        "onMemory",
+                        end,
+                        "\n  restart: {onMemory: {verdict: Critical, for: 5m}}\n",
+                        "spec.restart.onMemory is not supported by this version"));
+    }
+
+    private static void create(String... manifest) {
+        API.client()
+                .load(new ByteArrayInputStream(String.join("", manifest).getBytes(UTF_8)))
+                .create();
+    }
+
+    private static String path(String name) {
+        return "/apis/sqlitereplica.io/v1alpha1/namespaces/" + API.namespace() + "/sqlitereplicas/" + name;
+    }
+}
