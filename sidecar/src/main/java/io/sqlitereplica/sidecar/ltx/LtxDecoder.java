@@ -103,9 +103,13 @@ public final class LtxDecoder implements AutoCloseable {
             throw new IllegalArgumentException("A page does not fit into " + into.capacity() + " bytes");
         }
         usable = false;
-        int page = readPageOrEnd(into);
-        usable = true;
-        return page;
+        try {
+            int page = readPageOrEnd(into);
+            usable = true;
+            return page;
+        } catch (LtxFormatException e) {
+            throw e.in(header.fileName());
+        }
     }
 
     private int readPageOrEnd(ByteBuffer into) throws IOException {

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 public class LtxFormatException extends IOException {
     private static final long serialVersionUID = 1;
 
+    private final String what;
     private final long offset;
 
     public LtxFormatException(String what, long offset) {
@@ -14,8 +15,20 @@ public class LtxFormatException extends IOException {
     }
 
     public LtxFormatException(String what, long offset, @Nullable Throwable cause) {
-        super("Bad LTX file: %s (at offset %d)".formatted(what, offset), cause);
+        this("Bad LTX file", what, offset, cause);
+    }
+
+    private LtxFormatException(String subject, String what, long offset, @Nullable Throwable cause) {
+        super("%s: %s (at offset %d)".formatted(subject, what, offset), cause);
+        this.what = what;
         this.offset = offset;
+    }
+
+    /** The same, which names the file. */
+    LtxFormatException in(LtxFileName name) {
+        LtxFormatException named = new LtxFormatException("Bad LTX file " + name, what, offset, getCause());
+        named.setStackTrace(getStackTrace());
+        return named;
     }
 
     /** Where in the file. */

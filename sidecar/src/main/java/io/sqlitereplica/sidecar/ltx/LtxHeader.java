@@ -32,6 +32,9 @@ public record LtxHeader(
 
     private static final int MAGIC = 0x4C545831; // LTX1, also for version 3 of the format
     private static final int NO_CHECKSUM = 0x2;
+    static final int PAGE_SIZE_AT = 8;
+    static final int MIN_TX_ID_AT = 16;
+    static final int PRE_APPLY_CHECKSUM_AT = 40;
     private static final int RESERVED_AT = 80;
 
     public LtxHeader {

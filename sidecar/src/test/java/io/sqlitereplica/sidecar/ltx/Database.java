@@ -3,12 +3,9 @@ package io.sqlitereplica.sidecar.ltx;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sqlitereplica.sidecar.buffer.BufferPool;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
-import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -19,19 +16,12 @@ import java.util.TreeMap;
 
 /** A database in memory, as the simplest possible reader of LTX files would have it: a map of pages. */
 final class Database {
-    final TreeMap<Integer, byte[]> pages = new TreeMap<>();
+    private final TreeMap<Integer, byte[]> pages = new TreeMap<>();
     private int pageSize;
     private long commit;
 
     void apply(Path file, BufferPool pool) throws IOException {
         try (FileChannel channel = FileChannel.open(file);
-                LtxDecoder decoder = new LtxDecoder(channel, pool)) {
-            apply(decoder);
-        }
-    }
-
-    void apply(byte[] file, BufferPool pool) throws IOException {
-        try (ReadableByteChannel channel = Channels.newChannel(new ByteArrayInputStream(file));
                 LtxDecoder decoder = new LtxDecoder(channel, pool)) {
             apply(decoder);
         }
@@ -50,10 +40,6 @@ final class Database {
         pages.tailMap((int) header.commit(), false).clear();
         pageSize = header.pageSize();
         commit = header.commit();
-    }
-
-    long commit() {
-        return commit;
     }
 
     long checksum() {
