@@ -79,8 +79,8 @@ public final class LtxMerger {
                 checkChecksums(opened);
                 long missing = header.pagesOfSnapshot() - encoder.pagesWritten();
                 if (header.isSnapshot() && missing != 0) {
-                    throw new LtxFormatException(
-                            "%d pages of the merged snapshot are in no file".formatted(missing), 0);
+                    throw new LtxFormatException(missing + " pages are in none of the merged files", 0)
+                            .in(header.fileName());
                 }
                 long postApply =
                         header.noChecksum() ? 0 : opened.getLast().trailer().postApplyChecksum();

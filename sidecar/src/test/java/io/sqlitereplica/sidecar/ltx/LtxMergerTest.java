@@ -245,7 +245,7 @@ class LtxMergerTest {
 
         assertThatThrownBy(() -> compact(inputs))
                 .isInstanceOf(LtxFormatException.class)
-                .hasMessageContaining("of the merged snapshot 1 pages are in no file");
+                .hasMessageContaining("0000000000000002.ltx: 1 pages are in none of the merged files");
     }
 
     @Test
