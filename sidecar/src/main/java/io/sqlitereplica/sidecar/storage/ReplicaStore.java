@@ -1,0 +1,65 @@
+package io.sqlitereplica.sidecar.storage;
+
+import io.sqlitereplica.sidecar.ltx.LtxFileName;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.function.Consumer;
+
+/**
+ * One replica: the files below one folder, or below one prefix of a bucket. Files are created whole, once, and never
+ * changed. For any number of threads.
+ *
+ * <p>All methods throw {@link StoreException} when the destination fails. None tries again by itself: that, and the
+ * pause before it, is the caller's.
+ */
+public sealed interface ReplicaStore extends AutoCloseable permits FileReplicaStore, S3ReplicaStore {
+    /** The destination as a URL for messages and status, without secrets. */
+    String location();
+
+    /**
+     * Gives each file of a level, ascending by (min, max). Things with other names are passed over. Nothing grows with
+     * the number of files.
+     */
+    void list(int level, Consumer<ReplicaFile> each) throws IOException;
+
+    /**
+     * Opens a file for reading.
+     *
+     * @param offset where to begin, 0 to the file's size
+     * @throws NoSuchFileException when the file is gone
+     */
+    InputStream open(ReplicaFile file, long offset) throws IOException;
+
+    /**
+     * The time in the file's LTX header, as the destination keeps it beside the file. One request in S3, where a
+     * listing does not show it.
+     *
+     * @throws NoSuchFileException when the file is gone
+     */
+    Instant timestamp(ReplicaFile file) throws IOException;
+
+    /** Copies a local file into the replica, unless one of that name is there. Uses no buffers of the pool. */
+    CreateResult create(int level, LtxFileName name, Instant timestamp, Path file) throws IOException;
+
+    /**
+     * Begins a file whose length is not known yet. Waits for buffers of the pool, and for other streams where there are
+     * too few: so the caller must not hold any buffers itself.
+     */
+    Upload createStreaming(int level, LtxFileName name, Instant timestamp) throws IOException;
+
+    /**
+     * Looks whether the destination is reachable, its bucket or folder is there, and the credentials are right. Writes
+     * nothing.
+     */
+    void check() throws IOException;
+
+    /** How often the destination was asked. */
+    RequestCounts requests();
+
+    /** Ends what is still going on. */
+    @Override
+    void close();
+}

@@ -1,0 +1,103 @@
+package io.sqlitereplica.sidecar.storage;
+
+import io.minio.messages.Item;
+import io.minio.messages.ListBucketResultV2;
+import io.sqlitereplica.sidecar.ltx.LtxFileName;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * A replica below a prefix of an S3 bucket, laid out as Litestream does: {@code <prefix>/<level, 4 hex digits>/<name>},
+ * each object's metadata {@code litestream-timestamp} being the time in its header.
+ *
+ * <p>Every object is created with {@code If-None-Match: *}, so the first of two writers wins. The server must support
+ * that on PutObject and CompleteMultipartUpload, as Amazon's, MinIO, Ceph and others do.
+ */
+public final class S3ReplicaStore implements ReplicaStore {
+    /** A page of a listing is held in memory, several times over, while it is parsed. */
+    private static final int KEYS_PER_PAGE = 500;
+
+    private final ReplicaUrl.Bucket url;
+    private final StreamLimit streams;
+    private final S3Requests requests;
+    private final Runnable onClose;
+
+    S3ReplicaStore(
+            ReplicaUrl.Bucket url, CredentialsSource credentials, StreamLimit streams, S3Http http, Runnable onClose) {
+        this.url = url;
+        this.streams = streams;
+        this.requests = new S3Requests(url, credentials, http);
+        this.onClose = onClose;
+    }
+
+    @Override
+    public String location() {
+        return url.toString();
+    }
+
+    @Override
+    public void list(int level, Consumer<ReplicaFile> each) throws IOException {
+        String folder = folder(level);
+        String continuation = null;
+        do {
+            ListBucketResultV2 page = requests.list(folder, KEYS_PER_PAGE, continuation);
+            for (Item item : page.contents()) {
+                item.setEncodingType(page.encodingType());
+                Optional<LtxFileName> name = LtxFileName.parse(item.objectName().substring(folder.length()));
+                if (name.isPresent()) {
+                    Instant modified = item.lastModified().toInstant();
+                    each.accept(new ReplicaFile(level, name.get(), item.size(), modified));
+                }
+            }
+            continuation = page.isTruncated() ? page.nextContinuationToken() : null;
+        } while (continuation != null);
+    }
+
+    @Override
+    public InputStream open(ReplicaFile file, long offset) throws IOException {
+        return requests.get(key(file), offset, file.sizeBytes());
+    }
+
+    @Override
+    public Instant timestamp(ReplicaFile file) throws IOException {
+        return requests.timestamp(key(file));
+    }
+
+    @Override
+    public CreateResult create(int level, LtxFileName name, Instant timestamp, Path file) throws IOException {
+        return new S3FileUpload(requests, folder(level) + name, timestamp, file).run();
+    }
+
+    @Override
+    public Upload createStreaming(int level, LtxFileName name, Instant timestamp) {
+        return new S3StreamUpload(requests, folder(level) + name, timestamp, streams.acquire(S3StreamUpload.BUFFERS));
+    }
+
+    @Override
+    public void check() throws IOException {
+        requests.list(url.prefix().isEmpty() ? "" : url.prefix() + "/", 1, null);
+    }
+
+    @Override
+    public RequestCounts requests() {
+        return requests.counts();
+    }
+
+    @Override
+    public void close() {
+        onClose.run();
+    }
+
+    private String folder(int level) {
+        String folder = "%04x/".formatted(Levels.check(level));
+        return url.prefix().isEmpty() ? folder : url.prefix() + "/" + folder;
+    }
+
+    private String key(ReplicaFile file) {
+        return folder(file.level()) + file.name();
+    }
+}

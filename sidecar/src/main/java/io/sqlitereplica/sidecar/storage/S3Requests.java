@@ -1,0 +1,281 @@
+package io.sqlitereplica.sidecar.storage;
+
+import io.minio.AbortMultipartUploadArgs;
+import io.minio.CompleteMultipartUploadArgs;
+import io.minio.CreateMultipartUploadArgs;
+import io.minio.GetObjectArgs;
+import io.minio.HeadObjectArgs;
+import io.minio.HeadObjectResponse;
+import io.minio.Http;
+import io.minio.ListObjectsV2Args;
+import io.minio.MinioAsyncClient;
+import io.minio.PutObjectAPIArgs;
+import io.minio.UploadPartArgs;
+import io.minio.credentials.Credentials;
+import io.minio.credentials.Provider;
+import io.minio.messages.ListBucketResultV2;
+import io.minio.messages.Part;
+import io.sqlitereplica.sidecar.storage.RequestCounter.Operation;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.NoSuchFileException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The requests to one bucket, each a single one on the wire, made and waited for by the calling thread. The client's
+ * low-level calls are used: its high-level ones send {@code If-None-Match} with every part, which servers refuse, and
+ * copy the contents.
+ *
+ * <p>Contents are protected by {@code Content-MD5}, which every server knows, on parts as well. The newer checksum headers
+ * that the client would add otherwise must be announced when a multipart upload is created, and not all servers know
+ * them.
+ */
+final class S3Requests {
+    private static final String TIMESTAMP = "X-Amz-Meta-Litestream-Timestamp";
+    private static final Set<String> CONDITION_FAILED = Set.of("PreconditionFailed", "ObjectAlreadyExists");
+    private static final int RANGE_NOT_SATISFIABLE = 416;
+
+    private final ReplicaUrl.Bucket url;
+    private final MinioAsyncClient client;
+    private final S3Errors errors;
+    private final RequestCounter counter = new RequestCounter();
+
+    S3Requests(ReplicaUrl.Bucket url, CredentialsSource credentials, S3Http http) {
+        this.url = url;
+        this.errors = new S3Errors(url);
+        this.client = MinioAsyncClient.builder()
+                .endpoint(url.endpoint().toString())
+                .region(url.region())
+                .credentialsProvider(provider(credentials))
+                .httpClient(http.client(url.endpoint().isHttps()), false)
+                .build();
+        switch (url.addressing()) {
+            case AUTO -> {}
+            case PATH_STYLE -> client.disableVirtualStyleEndpoint();
+            case VIRTUAL_HOST -> client.enableVirtualStyleEndpoint();
+        }
+    }
+
+    private static Provider provider(CredentialsSource source) {
+        return () -> {
+            try {
+                S3Credentials keys = source.current();
+                return new Credentials(keys.accessKeyId(), keys.secretAccessKey(), keys.sessionToken(), null);
+            } catch (StoreException e) {
+                throw new UncheckedIOException(e);
+            }
+        };
+    }
+
+    ListBucketResultV2 list(String prefix, int maxKeys, @Nullable String continuation) throws IOException {
+        ListObjectsV2Args.Builder arguments = ListObjectsV2Args.builder()
+                .bucket(url.bucket())
+                .prefix(prefix)
+                .maxKeys(maxKeys)
+                .encodingType("url");
+        if (continuation != null) {
+            arguments.continuationToken(continuation);
+        }
+        return call(Operation.LIST, "list", () -> client.listObjectsV2(arguments.build()))
+                .result();
+    }
+
+    /** The rest of an object; empty at its end. */
+    InputStream get(String key, long offset, long sizeBytes) throws IOException {
+        GetObjectArgs.Builder arguments =
+                GetObjectArgs.builder().bucket(url.bucket()).object(key);
+        if (offset > 0) {
+            arguments.offset(offset);
+        }
+        try {
+            return new ObjectStream(
+                    ask(Operation.GET, () -> client.getObject(arguments.build())), failure -> failed("read", failure));
+        } catch (RuntimeException e) {
+            Throwable cause = S3Errors.unwrap(e);
+            if (S3Errors.status(cause) == RANGE_NOT_SATISFIABLE && offset == sizeBytes) {
+                return InputStream.nullInputStream();
+            }
+            throw goneOr(key, "read", cause);
+        }
+    }
+
+    /** What the metadata say; the time of the upload where they say nothing. */
+    Instant timestamp(String key) throws IOException {
+        HeadObjectResponse head;
+        try {
+            head = head(key);
+        } catch (RuntimeException e) {
+            throw goneOr(key, "read", S3Errors.unwrap(e));
+        }
+        return Timestamps.parse(head.headers().get(TIMESTAMP))
+                .orElseGet(() -> head.lastModified().toInstant());
+    }
+
+    private HeadObjectResponse head(String key) {
+        return ask(
+                Operation.HEAD,
+                () -> client.headObject(HeadObjectArgs.builder()
+                        .bucket(url.bucket())
+                        .object(key)
+                        .build()));
+    }
+
+    CreateResult put(String key, Instant timestamp, PartBody body) throws IOException {
+        Http.Headers headers = contentHeaders(body);
+        headers.put(TIMESTAMP, Timestamps.format(timestamp));
+        return conditional(
+                key,
+                () -> client.putObject(PutObjectAPIArgs.builder()
+                        .bucket(url.bucket())
+                        .object(key)
+                        .buffer(body)
+                        .headers(headers)
+                        .contentType("application/octet-stream")
+                        .extraHeaders(onlyIfAbsent())
+                        .build()));
+    }
+
+    /** Begins a multipart upload and gives its id. */
+    String begin(String key, Instant timestamp) throws IOException {
+        return call(
+                        Operation.PUT,
+                        "write",
+                        () -> client.createMultipartUpload(CreateMultipartUploadArgs.builder()
+                                .bucket(url.bucket())
+                                .object(key)
+                                .headers(new Http.Headers(TIMESTAMP, Timestamps.format(timestamp)))
+                                .build()))
+                .result()
+                .uploadId();
+    }
+
+    Part part(String key, String uploadId, int number, PartBody body) throws IOException {
+        Http.Headers headers = contentHeaders(body);
+        return new Part(
+                number,
+                call(
+                                Operation.PUT,
+                                "write",
+                                () -> client.uploadPart(UploadPartArgs.builder()
+                                        .bucket(url.bucket())
+                                        .object(key)
+                                        .uploadId(uploadId)
+                                        .partNumber(number)
+                                        .buffer(body)
+                                        .headers(headers)
+                                        .build()))
+                        .part()
+                        .etag());
+    }
+
+    CreateResult complete(String key, String uploadId, List<Part> parts) throws IOException {
+        return conditional(
+                key,
+                () -> client.completeMultipartUpload(CompleteMultipartUploadArgs.builder()
+                        .bucket(url.bucket())
+                        .object(key)
+                        .uploadId(uploadId)
+                        .parts(parts.toArray(Part[]::new))
+                        .maxRetries(0)
+                        .extraHeaders(onlyIfAbsent())
+                        .build()));
+    }
+
+    /** Throws away a multipart upload; one that is gone already will do. */
+    void abort(String key, String uploadId) throws IOException {
+        try {
+            ask(
+                    Operation.DELETE,
+                    () -> client.abortMultipartUpload(AbortMultipartUploadArgs.builder()
+                            .bucket(url.bucket())
+                            .object(key)
+                            .uploadId(uploadId)
+                            .build()));
+        } catch (RuntimeException e) {
+            Throwable cause = S3Errors.unwrap(e);
+            if (!S3Errors.isCode(cause, "NoSuchUpload")) {
+                throw failed("clean up", cause);
+            }
+        }
+    }
+
+    RequestCounts counts() {
+        return counter.counts();
+    }
+
+    String location() {
+        return url.toString();
+    }
+
+    private Http.Headers contentHeaders(PartBody body) throws IOException {
+        PartBody.Digests digests = body.digests(!url.endpoint().isHttps());
+        Http.Headers headers = new Http.Headers(Http.Headers.CONTENT_MD5, digests.md5Base64());
+        if (digests.sha256Hex() != null) {
+            headers.put(Http.Headers.X_AMZ_CONTENT_SHA256, digests.sha256Hex());
+        }
+        return headers;
+    }
+
+    private static Http.Headers onlyIfAbsent() {
+        return new Http.Headers("If-None-Match", "*");
+    }
+
+    /**
+     * A write whose answer was lost is sent once more by the HTTP client if the connection was an old one; its upload id
+     * is gone then. Whether the object is there decides.
+     */
+    private CreateResult conditional(String key, Supplier<CompletableFuture<?>> request) throws IOException {
+        try {
+            ask(Operation.PUT, request);
+            return CreateResult.CREATED;
+        } catch (RuntimeException e) {
+            Throwable cause = S3Errors.unwrap(e);
+            if (S3Errors.isCode(cause, CONDITION_FAILED) || (S3Errors.isCode(cause, "NoSuchUpload") && isThere(key))) {
+                return CreateResult.EXISTS;
+            }
+            throw failed("write", cause);
+        }
+    }
+
+    private boolean isThere(String key) throws IOException {
+        try {
+            timestamp(key);
+            return true;
+        } catch (NoSuchFileException e) {
+            return false;
+        }
+    }
+
+    private IOException goneOr(String key, String verb, Throwable cause) {
+        if (S3Errors.isCode(cause, "NoSuchKey")) {
+            counter.count(Operation.FAILURE);
+            return new NoSuchFileException(key, null, "it is no longer in " + url);
+        }
+        return failed(verb, cause);
+    }
+
+    private StoreException failed(String verb, Throwable cause) {
+        counter.count(Operation.FAILURE);
+        return errors.explain(verb, cause);
+    }
+
+    private <T> T call(Operation operation, String verb, Supplier<CompletableFuture<T>> request) throws IOException {
+        try {
+            return ask(operation, request);
+        } catch (RuntimeException e) {
+            throw failed(verb, e);
+        }
+    }
+
+    /** Waits for the answer, also when interrupted: what is being sent must not change before it was sent. */
+    private <T> T ask(Operation operation, Supplier<? extends CompletableFuture<? extends T>> request) {
+        counter.count(operation);
+        return request.get().join();
+    }
+}

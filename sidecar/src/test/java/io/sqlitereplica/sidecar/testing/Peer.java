@@ -1,0 +1,13 @@
+package io.sqlitereplica.sidecar.testing;
+
+import java.nio.file.Path;
+
+/** Litestream, with which replicas are exchanged in both directions. */
+public final class Peer {
+    private Peer() {}
+
+    /** Its executable; where there is none the test is skipped or fails, as {@link S3Server} says. */
+    public static Path litestream() {
+        return Program.require("litestream", "SQLITE_REPLICA_LITESTREAM");
+    }
+}

@@ -1,0 +1,195 @@
+package io.sqlitereplica.sidecar.testing;
+
+import static org.awaitility.Awaitility.await;
+
+import io.sqlitereplica.sidecar.storage.CredentialsSource;
+import io.sqlitereplica.sidecar.storage.ReplicaUrl;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A real S3 server (Versity S3 Gateway) of its own for a test class. Its buckets are folders and its objects are plain
+ * files, which tests may look at.
+ *
+ * <p>Where the program {@code versitygw} is not found the test is skipped, with one line that says so; with {@code
+ * SQLITE_REPLICA_REQUIRE_ALL=true} it fails.
+ */
+public final class S3Server implements AutoCloseable {
+    public static final String ACCESS_KEY_ID = "test";
+    public static final String SECRET_ACCESS_KEY = "test-secret";
+    public static final String REGION = "us-east-1";
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final int ATTEMPTS = 3;
+
+    private final Path folder;
+    private final int port;
+    private final List<String> command;
+    private Process process;
+
+    private S3Server(Path folder, int port, List<String> command) throws IOException {
+        this.folder = folder;
+        this.port = port;
+        this.command = command;
+        this.process = launch();
+    }
+
+    /** Starts a server and waits until it answers. */
+    public static S3Server start() {
+        return start(List.of());
+    }
+
+    /** Starts a server with more options of the program, such as a certificate. */
+    public static S3Server start(List<String> moreOptions) {
+        Path program = Program.require("versitygw", "SQLITE_REPLICA_VERSITYGW");
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return start(program, moreOptions);
+            } catch (IOException e) {
+                if (attempt == ATTEMPTS) { // another process may have taken the port
+                    throw new UncheckedIOException(e);
+                }
+            }
+        }
+    }
+
+    private static S3Server start(Path program, List<String> moreOptions) throws IOException {
+        Path folder = Files.createTempDirectory("s3-server-");
+        int port = freePort();
+        List<String> command = new ArrayList<>(List.of(
+                program.toString(), "--port", "127.0.0.1:" + port, "--region", REGION, "--quiet", "--keep-alive"));
+        command.add("--access-log");
+        command.add(folder.resolve("access.log").toString());
+        command.addAll(moreOptions);
+        command.add("posix");
+        command.add(Files.createDirectory(folder.resolve("buckets")).toString());
+        S3Server server = new S3Server(folder, port, command);
+        try {
+            server.awaitReady();
+            return server;
+        } catch (Throwable e) {
+            server.close();
+            throw e;
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private Process launch() throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                        folder.resolve("server.log").toFile()));
+        builder.environment().put("ROOT_ACCESS_KEY", ACCESS_KEY_ID);
+        builder.environment().put("ROOT_SECRET_KEY", SECRET_ACCESS_KEY);
+        Process started = builder.start();
+        // Tests that are ended from outside do not come to close it.
+        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(started::destroyForcibly));
+        return started;
+    }
+
+    private void awaitReady() throws IOException {
+        await().atMost(PATIENCE).pollInterval(Duration.ofMillis(20)).until(() -> accepts() || !process.isAlive());
+        if (!process.isAlive()) {
+            throw new IOException("the S3 server ended: " + Files.readString(folder.resolve("server.log")));
+        }
+    }
+
+    private boolean accepts() {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1000);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    public int port() {
+        return port;
+    }
+
+    public String endpoint() {
+        return "http://127.0.0.1:" + port;
+    }
+
+    /** Keys that the server knows. */
+    public CredentialsSource credentials() {
+        try {
+            Path keys = Files.createDirectories(folder.resolve("keys"));
+            Files.writeString(keys.resolve("access-key-id"), ACCESS_KEY_ID);
+            Files.writeString(keys.resolve("secret-access-key"), SECRET_ACCESS_KEY);
+            return CredentialsSource.folder(keys);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Makes a bucket, if it is not there yet, and gives the folder in which its objects can be seen. */
+    public Path bucket(String name) {
+        try {
+            return Files.createDirectories(folder.resolve("buckets").resolve(name));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The URL of a prefix of a bucket on this server. */
+    public ReplicaUrl url(String bucket, String prefix) {
+        return ReplicaUrl.parse("s3://%s/%s?endpoint=%s&region=%s".formatted(bucket, prefix, endpoint(), REGION));
+    }
+
+    /** One line for each request: what was asked for, and what was answered. */
+    public List<String> accessLog() {
+        try {
+            Path log = folder.resolve("access.log");
+            return Files.exists(log) ? Files.readAllLines(log) : List.of();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Stops answering, as if the server had lost its power. Its objects stay. */
+    public void stop() {
+        process.destroyForcibly();
+        await().atMost(PATIENCE).until(() -> !process.isAlive());
+    }
+
+    /** Answers again, on the same port and with the same objects. */
+    public void restart() {
+        stop();
+        try {
+            process = launch();
+            awaitReady();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Stops the server and deletes its objects. */
+    @Override
+    public void close() {
+        stop();
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : (Iterable<Path>) files.sorted(Comparator.reverseOrder())::iterator) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
