@@ -19,6 +19,13 @@ final class LtxFiles {
 
     private LtxFiles() {}
 
+    /** Random numbers that come again with {@code -Dseed=…}, from what was printed. */
+    static Random random(String test) {
+        long seed = Long.getLong("seed", System.nanoTime());
+        System.out.println(test + ": -Dseed=" + seed);
+        return new Random(seed);
+    }
+
     /** A header without checksums of the database, as Litestream's. */
     static LtxHeader header(int pageSize, long commit, long min, long max) {
         return new LtxHeader(pageSize, commit, new TxId(min), new TxId(max), TIME, true, 0, WalRange.NONE, 0);

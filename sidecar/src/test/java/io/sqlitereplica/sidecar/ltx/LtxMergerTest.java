@@ -75,9 +75,7 @@ class LtxMergerTest {
     @ParameterizedTest
     @ValueSource(ints = {512, 4096, 65536})
     void keepsTheNewestOfEachPageThatTheLastFileLeavesInTheDatabase(int pageSize) throws IOException {
-        long seed = System.nanoTime();
-        System.out.println("LtxMergerTest seed: " + seed);
-        Random random = new Random(seed);
+        Random random = LtxFiles.random("LtxMergerTest");
         for (int round = 0; round < (pageSize == 65536 ? 10 : 60); round++) {
             boolean snapshot = random.nextBoolean();
             int files = 1 + random.nextInt(LtxMerger.MAX_INPUTS);
