@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Not for several threads. After an exception there is nothing more to get.
  */
 public final class LtxDecoder implements AutoCloseable {
+    /** What a decoder needs: the largest page, which may have grown when it was compressed, and a little more. */
+    public static final int MEMORY_BYTES = 84 * 1024;
+
     private static final int INDEX_END_BYTES = 1 + Long.BYTES;
 
     private final LtxInput in;
@@ -55,8 +58,17 @@ public final class LtxDecoder implements AutoCloseable {
         this.frames = new PageFrameReader(this.in, header.pageSize());
     }
 
-    /** One that uses memory which its caller leased, and keeps: {@link PageFrameReader#windowBytes} or more. */
-    LtxDecoder(ReadableByteChannel in, ByteBuffer memory) throws IOException {
+    /**
+     * Reads the header, for callers that lease memory for several things at once.
+     *
+     * @param memory {@link #MEMORY_BYTES} or more, direct for speed; the caller's again after {@link #close}
+     * @throws LtxFormatException if that is not the header of an LTX file
+     */
+    public LtxDecoder(ReadableByteChannel in, ByteBuffer memory) throws IOException {
+        if (memory.capacity() < MEMORY_BYTES) {
+            throw new IllegalArgumentException(
+                    "A decoder needs %d bytes, not %d".formatted(MEMORY_BYTES, memory.capacity()));
+        }
         this.in = new LtxInput(in, memory);
         this.lease = null;
         this.header = readHeader();

@@ -14,7 +14,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Not for several threads. After an exception the file is not to be used; {@link #close} and start again.
  */
 public final class LtxEncoder implements AutoCloseable {
-    static final int INDEX_BUFFER_BYTES = 64 * 1024;
+    private static final int INDEX_BUFFER_BYTES = 64 * 1024;
+
+    /** What an encoder needs: 64 KiB of the page index, the largest page if it grows by compression, a little more. */
+    public static final int MEMORY_BYTES = INDEX_BUFFER_BYTES + 84 * 1024;
 
     private final WritableByteChannel out;
     private final LtxHeader header;
@@ -45,20 +48,29 @@ public final class LtxEncoder implements AutoCloseable {
         this(out, header, spillFolder, lease, lease.get(0));
     }
 
-    /** One that uses a whole buffer of the pool which its caller leased, and keeps. */
-    LtxEncoder(WritableByteChannel out, LtxHeader header, Path spillFolder, ByteBuffer memory) {
+    /**
+     * As the other, for callers that lease memory for several things at once.
+     *
+     * @param memory {@link #MEMORY_BYTES} or more, direct for speed; the caller's again after {@link #close}
+     */
+    public LtxEncoder(WritableByteChannel out, LtxHeader header, Path spillFolder, ByteBuffer memory) {
         this(out, header, spillFolder, null, memory);
     }
 
     private LtxEncoder(
             WritableByteChannel out, LtxHeader header, Path spillFolder, @Nullable Lease lease, ByteBuffer memory) {
+        if (memory.capacity() < MEMORY_BYTES) {
+            throw new IllegalArgumentException(
+                    "An encoder needs %d bytes, not %d".formatted(MEMORY_BYTES, memory.capacity()));
+        }
         this.out = out;
         this.header = header;
         this.lease = lease;
         this.lockPage = LockPage.of(header.pageSize());
         this.maxCompressedBytes = PageCompression.maxCompressedLength(header.pageSize());
-        this.index = new PageIndexSpill(memory.slice(0, INDEX_BUFFER_BYTES), spillFolder);
-        this.buffer = memory.slice(INDEX_BUFFER_BYTES, memory.capacity() - INDEX_BUFFER_BYTES);
+        ByteBuffer whole = memory.duplicate().clear(); // the slices of which are big-endian
+        this.index = new PageIndexSpill(whole.slice(0, INDEX_BUFFER_BYTES), spillFolder);
+        this.buffer = whole.slice(INDEX_BUFFER_BYTES, whole.capacity() - INDEX_BUFFER_BYTES);
         header.put(buffer);
         crc = Crc64.update(crc, buffer, 0, buffer.position());
     }

@@ -13,7 +13,7 @@ final class LtxInput {
     /** Uses all of {@code memory}. */
     LtxInput(ReadableByteChannel channel, ByteBuffer memory) {
         this.channel = channel;
-        this.window = memory.clear().limit(0);
+        this.window = memory.duplicate().clear().limit(0); // big-endian, as every duplicate
     }
 
     /** The offset in the file of the next byte. */

@@ -24,8 +24,7 @@ public final class LtxMerger {
 
     private static final int PAGE_BYTES = 64 * 1024;
     private static final int PAGES_IN_BUFFER = BufferPool.BUFFER_BYTES / PAGE_BYTES;
-    private static final int WINDOW_BYTES = 84 * 1024; // a page that grew by compression fits in
-    private static final int WINDOWS_IN_BUFFER = BufferPool.BUFFER_BYTES / WINDOW_BYTES;
+    private static final int WINDOWS_IN_BUFFER = BufferPool.BUFFER_BYTES / LtxDecoder.MEMORY_BYTES;
 
     private LtxMerger() {}
 
@@ -101,7 +100,7 @@ public final class LtxMerger {
         for (int i = 0; i < channels.size(); i++) {
             ByteBuffer page = lease.get(1 + i / PAGES_IN_BUFFER).slice(i % PAGES_IN_BUFFER * PAGE_BYTES, PAGE_BYTES);
             ByteBuffer window = lease.get(firstWindow + i / WINDOWS_IN_BUFFER)
-                    .slice(i % WINDOWS_IN_BUFFER * WINDOW_BYTES, WINDOW_BYTES);
+                    .slice(i % WINDOWS_IN_BUFFER * LtxDecoder.MEMORY_BYTES, LtxDecoder.MEMORY_BYTES);
             inputs.add(new MergeInput(new LtxDecoder(channels.get(i), window), page));
         }
         return inputs;

@@ -21,11 +21,6 @@ final class PageFrameReader {
         this.maxCompressedBytes = PageCompression.maxCompressedLength(pageSize);
     }
 
-    /** What an {@link LtxInput} must hold for the largest page. */
-    static int windowBytes() {
-        return PageCompression.maxCompressedLength(65536);
-    }
-
     /** Reads an LZ4 block and the size before it, which is returned. The page is put at 0. */
     int readBlock(ByteBuffer into) throws IOException {
         int size = in.require(Integer.BYTES).getInt();

@@ -67,14 +67,14 @@ final class HandmadeFile {
     }
 
     byte[] finish(long postApplyChecksum) {
-        return finish(0, 1, postApplyChecksum);
+        return finish(0, 0, 1, postApplyChecksum);
     }
 
-    /** With these flags in the empty page header, and so much added to the right length of the index. */
-    byte[] finish(int endFlags, int indexLengthAdds, long postApplyChecksum) {
+    /** With these flags in the empty page header, this byte after the index, and its entries' length plus so much. */
+    byte[] finish(int endFlags, int indexEnd, int indexLengthAdds, long postApplyChecksum) {
         both(ByteBuffer.allocate(6).putShort(4, (short) endFlags).array());
         both(index.toByteArray());
-        both(new byte[] {0});
+        both(new byte[] {(byte) indexEnd});
         both(ByteBuffer.allocate(16)
                 .putLong(index.size() + indexLengthAdds)
                 .putLong(postApplyChecksum)

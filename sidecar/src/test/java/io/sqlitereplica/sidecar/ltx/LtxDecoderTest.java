@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.sqlitereplica.sidecar.buffer.BufferPool;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.ReadableByteChannel;
 import java.util.Arrays;
 import java.util.Map;
@@ -91,6 +92,30 @@ class LtxDecoderTest {
                     .isInstanceOf(IllegalArgumentException.class);
             assertThat(decoder.nextPage(ByteBuffer.allocate(512))).isEqualTo(3);
         }
+    }
+
+    @Test
+    void worksInMemoryOfItsCallerWithTheLargestPages() throws IOException {
+        byte[] large = new byte[65536];
+        LtxFiles.random("LtxDecoderTest").nextBytes(large);
+        byte[] file = new HandmadeFile(LtxFiles.header(65536, 9, 5, 5))
+                .page(3, large)
+                .page(4, large)
+                .finish(0);
+        ByteBuffer memory = ByteBuffer.allocateDirect(LtxDecoder.MEMORY_BYTES)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .position(9)
+                .limit(10);
+        try (LtxDecoder decoder = new LtxDecoder(LtxFiles.channel(file), memory)) {
+            ByteBuffer into = ByteBuffer.allocate(65536);
+            assertThat(decoder.nextPage(into)).isEqualTo(3);
+            assertThat(into).isEqualTo(ByteBuffer.wrap(large));
+            assertThat(decoder.nextPage(into)).isEqualTo(4);
+            assertThat(decoder.nextPage(into)).isZero();
+        }
+        ByteBuffer tooSmall = ByteBuffer.allocateDirect(LtxDecoder.MEMORY_BYTES - 1);
+        assertThatThrownBy(() -> new LtxDecoder(LtxFiles.channel(file), tooSmall).close())
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
@@ -198,7 +223,7 @@ class LtxDecoderTest {
         byte[] block = HandmadeFile.literals(page);
         refuses(new HandmadeFile(header).frame(3, 2, block.length, block, page).finish(0))
                 .hasMessageContaining("unknown flags 0x0002");
-        refuses(new HandmadeFile(header).page(3, page).finish(1, 1, 0)).hasMessageContaining("unknown flags 0x0001");
+        refuses(new HandmadeFile(header).page(3, page).finish(1, 0, 1, 0)).hasMessageContaining("unknown flags 0x0001");
     }
 
     @Test
@@ -272,9 +297,10 @@ class LtxDecoderTest {
     }
 
     @Test
-    void refusesAWrongLengthOfTheIndex() {
-        refuses(new HandmadeFile(header).page(3, page).finish(0, 0, 0)).hasMessageContaining("index does not match");
-        refuses(new HandmadeFile(header).page(3, page).finish(0, 2, 0)).hasMessageContaining("index does not match");
+    void refusesAWrongEndOrLengthOfTheIndex() {
+        refuses(new HandmadeFile(header).page(3, page).finish(0, 1, 1, 0)).hasMessageContaining("index does not match");
+        refuses(new HandmadeFile(header).page(3, page).finish(0, 0, 0, 0)).hasMessageContaining("index does not match");
+        refuses(new HandmadeFile(header).page(3, page).finish(0, 0, 2, 0)).hasMessageContaining("index does not match");
     }
 
     @Test

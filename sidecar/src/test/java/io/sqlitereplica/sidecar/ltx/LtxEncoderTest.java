@@ -8,6 +8,7 @@ import io.sqlitereplica.sidecar.ltx.LtxFiles.Content;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.NoSuchFileException;
@@ -104,6 +105,32 @@ class LtxEncoderTest {
         }
 
         assertThat(out.toByteArray()).isEqualTo(LtxFiles.encode(header, 0, pages, pool));
+    }
+
+    @Test
+    void worksInMemoryOfItsCallerWithTheLargestPages() throws IOException {
+        LtxHeader header = LtxFiles.header(65536, 9, 2, 2);
+        TreeMap<Integer, byte[]> pages = new TreeMap<>();
+        Random random = LtxFiles.random("LtxEncoderTest");
+        for (int number = 1; number < 9; number++) {
+            pages.put(number, new byte[65536]);
+            random.nextBytes(pages.get(number));
+        }
+        ByteBuffer memory = ByteBuffer.allocateDirect(LtxEncoder.MEMORY_BYTES)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .position(9)
+                .limit(10);
+        try (LtxEncoder encoder = new LtxEncoder(Channels.newChannel(out), header, folder, memory)) {
+            for (var page : pages.entrySet()) {
+                encoder.page(page.getKey(), ByteBuffer.wrap(page.getValue()));
+            }
+            encoder.finish(0);
+        }
+
+        assertThat(out.toByteArray()).isEqualTo(LtxFiles.encode(header, 0, pages, pool));
+        ByteBuffer tooSmall = ByteBuffer.allocateDirect(LtxEncoder.MEMORY_BYTES - 1);
+        assertThatThrownBy(() -> new LtxEncoder(Channels.newChannel(out), header, folder, tooSmall).close())
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test

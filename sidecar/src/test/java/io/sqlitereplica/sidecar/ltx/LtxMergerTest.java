@@ -194,7 +194,7 @@ class LtxMergerTest {
 
     @Test
     void namesTheWalOfTheLastPieceWhenTheWalWasRestarted() throws IOException {
-        WalRange last = new WalRange(32, 536, 3, 4);
+        WalRange last = new WalRange(32, 5360, 3, 4);
 
         byte[] joined = join(List.of(
                 LtxFiles.encode(
