@@ -173,6 +173,26 @@ class ChartTest {
     }
 
     @Test
+    void givesTheOperatorRightsOnlyInTheNamespacesItLooksAfter() {
+        List<HasMetadata> limited = objects("--set", "watchNamespaces={shop,bank}");
+
+        assertThat(only(limited, ClusterRole.class).getRules())
+                .allSatisfy(rule -> assertThat(rule.getApiGroups()).containsExactly("admissionregistration.k8s.io"));
+        assertThat(limited)
+                .filteredOn(Role.class::isInstance)
+                .extracting(role -> role.getMetadata().getNamespace())
+                .containsExactlyInAnyOrder("shop", "bank", "operators");
+        assertThat(only(limited, MutatingWebhookConfiguration.class)
+                        .getWebhooks()
+                        .getFirst()
+                        .getNamespaceSelector()
+                        .getMatchExpressions()
+                        .getLast()
+                        .getValues())
+                .containsExactly("shop", "bank");
+    }
+
+    @Test
     void findsThePodsOfItsService() {
         Map<String, String> labels =
                 only(Deployment.class).getSpec().getTemplate().getMetadata().getLabels();
