@@ -10,11 +10,16 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /** Says what the answers and failures of one S3 destination mean. */
 final class S3Errors {
+    /** The client keeps the status of such an answer only in its message. */
+    private static final Pattern STATUS = Pattern.compile("Response code: (\\d{3})");
+
     private final ReplicaUrl.Bucket url;
 
     S3Errors(ReplicaUrl.Bucket url) {
@@ -59,12 +64,7 @@ final class S3Errors {
             case StoreException known -> known;
             case ErrorResponseException answer -> answered(what, answer);
             case ServerException answer -> status(what, answer.statusCode(), answer);
-            case InvalidResponseException answer ->
-                new StoreException(
-                        Kind.OTHER,
-                        what + url.endpoint() + " did not answer like an S3 server (" + firstLine(answer)
-                                + "); check the endpoint",
-                        answer);
+            case InvalidResponseException answer -> foreign(what, answer);
             case SSLException broken ->
                 unreachable(
                         what,
@@ -77,6 +77,18 @@ final class S3Errors {
                 new StoreException(Kind.OTHER, what + "the destination was closed", closed);
             default -> new StoreException(Kind.OTHER, what + cause, cause);
         };
+    }
+
+    /** An answer that is not XML: of a proxy in between, or of something else at that address. */
+    private StoreException foreign(String what, InvalidResponseException answer) {
+        Matcher status = STATUS.matcher(String.valueOf(answer.getMessage()));
+        return status.find() && Integer.parseInt(status.group(1)) >= 500
+                ? status(what, Integer.parseInt(status.group(1)), answer)
+                : new StoreException(
+                        Kind.OTHER,
+                        what + url.endpoint() + " did not answer like an S3 server (" + firstLine(answer)
+                                + "); check the endpoint",
+                        answer);
     }
 
     private StoreException unreachable(String what, IOException cause, String wayOut) {
@@ -101,7 +113,8 @@ final class S3Errors {
                     "ExpiredToken",
                     "InvalidToken",
                     "InvalidSecurity",
-                    "TokenRefreshRequired" ->
+                    "TokenRefreshRequired",
+                    "XAdminUserNotFound" -> // Versity
                 new StoreException(Kind.CREDENTIALS, what + said + "; correct the keys", answer);
             case "RequestTimeTooSkewed" ->
                 new StoreException(Kind.CREDENTIALS, what + said + "; correct the clock of this machine", answer);
