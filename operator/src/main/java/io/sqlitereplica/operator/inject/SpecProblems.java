@@ -1,0 +1,80 @@
+package io.sqlitereplica.operator.inject;
+
+import com.cronutils.model.CronType;
+import com.cronutils.model.definition.CronDefinitionBuilder;
+import com.cronutils.model.time.ExecutionTime;
+import com.cronutils.parser.CronParser;
+import io.sqlitereplica.api.v1alpha1.Destination;
+import io.sqlitereplica.api.v1alpha1.SqliteReplica;
+import io.sqlitereplica.api.v1alpha1.SqliteReplicaSpec;
+import java.time.DateTimeException;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What is wrong with a SqliteReplica and cannot be seen by the rules of its CustomResourceDefinition. */
+public final class SpecProblems {
+    /** The name is the value of a label. */
+    private static final int MAX_NAME_LENGTH = 63;
+
+    /** Any moment will do: whether a schedule has a next time does not depend on it. */
+    private static final ZonedDateTime SOME_TIME = ZonedDateTime.of(2026, 1, 1, 0, 0, 0, 0, ZoneOffset.UTC);
+
+    private SpecProblems() {}
+
+    /** A sentence for each problem, naming the field and what to write instead; none when all is well. */
+    public static List<String> of(SqliteReplica replica) {
+        List<String> problems = new ArrayList<>();
+        String name = replica.getMetadata().getName();
+        if (name != null && name.length() > MAX_NAME_LENGTH) {
+            problems.add("metadata.name is %d characters long; it can have %d, because it labels the pods."
+                    .formatted(name.length(), MAX_NAME_LENGTH));
+        }
+        SqliteReplicaSpec spec = replica.getSpec();
+        if (spec == null) {
+            problems.add("spec is missing: spec.databases and spec.destination say what goes where.");
+            return problems;
+        }
+        if (spec.databases().size() != 1) {
+            problems.add("spec.databases names %d databases; this version takes exactly one."
+                    .formatted(spec.databases().size()));
+        }
+        Destination destination = spec.destination();
+        if (destination == null || (destination.s3() == null) == (destination.file() == null)) {
+            problems.add("spec.destination must have exactly one of s3 and file.");
+        }
+        checkSchedule(
+                "spec.snapshot", spec.snapshot().schedule(), spec.snapshot().timeZone(), problems);
+        checkSchedule("spec.restart", spec.restart().schedule(), spec.restart().timeZone(), problems);
+        return problems;
+    }
+
+    private static void checkSchedule(String field, @Nullable String schedule, String zone, List<String> problems) {
+        try {
+            ZoneId.of(zone);
+        } catch (DateTimeException e) {
+            problems.add(("%s.timeZone is \"%s\", which is no time zone. Write the IANA name of one, like UTC or"
+                            + " Europe/Berlin.")
+                    .formatted(field, zone));
+        }
+        if (schedule == null) {
+            return;
+        }
+        try {
+            CronParser parser = new CronParser(CronDefinitionBuilder.instanceDefinitionFor(CronType.UNIX));
+            ExecutionTime times = ExecutionTime.forCron(parser.parse(schedule).validate());
+            if (times.nextExecution(SOME_TIME).isEmpty()) {
+                problems.add("%s.schedule is \"%s\", a day that no calendar has: it would never run."
+                        .formatted(field, schedule));
+            }
+        } catch (IllegalArgumentException e) {
+            problems.add(
+                    ("%s.schedule is \"%s\", which is no cron line: %s. Write minute, hour, day of month, month and"
+                                    + " day of week, like \"30 4 * * 0\" for each Sunday at 04:30.")
+                            .formatted(field, schedule, e.getMessage()));
+        }
+    }
+}
