@@ -2,6 +2,7 @@ package io.sqlitereplica.sidecar.state;
 
 import io.sqlitereplica.sidecar.ltx.LtxTrailer;
 import io.sqlitereplica.sidecar.ltx.TxId;
+import io.sqlitereplica.sidecar.wal.WalPosition;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param pageCount of the database
  * @param inode of the database file, which tells it from another that took its name
  * @param wal where in the WAL the TXID ends; null: nowhere in particular, so only a comparison of all pages tells what
- *     came later
+ *     came later. Never the start of a generation, which a later start could not recognise
  */
 public record Position(
         TxId txId,
@@ -28,7 +29,7 @@ public record Position(
         int pageSize,
         int pageCount,
         long inode,
-        @Nullable WalMark wal) {
+        @Nullable WalPosition wal) {
     public Position {
         if (txId.equals(TxId.ZERO)) {
             throw new IllegalArgumentException("A position has a TXID");
@@ -41,6 +42,9 @@ public record Position(
         }
         if (pageCount < 0) {
             throw new IllegalArgumentException("Not a number of pages: " + pageCount);
+        }
+        if (wal != null && wal.frame() == 0) {
+            throw new IllegalArgumentException("A position in the WAL is behind a frame");
         }
         timestamp = timestamp.truncatedTo(ChronoUnit.MILLIS);
     }

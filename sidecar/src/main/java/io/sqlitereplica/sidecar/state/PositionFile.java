@@ -4,9 +4,11 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.sqlitereplica.sidecar.ltx.LtxFileName;
 import io.sqlitereplica.sidecar.ltx.TxId;
+import io.sqlitereplica.sidecar.wal.WalPosition;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.DateTimeException;
@@ -61,13 +63,12 @@ record PositionFile(Position position, Completion completion, long entries, int 
         return fields;
     }
 
-    private static String text(@Nullable WalMark wal) {
+    private static String text(@Nullable WalPosition wal) {
         return wal == null
                 ? "none"
                 : String.join(
                         " ",
-                        HEX.toHexDigits(wal.salt1()),
-                        HEX.toHexDigits(wal.salt2()),
+                        HEX.toHexDigits(wal.salts()),
                         String.valueOf(wal.frame()),
                         HEX.toHexDigits(wal.checksum1()),
                         HEX.toHexDigits(wal.checksum2()));
@@ -96,7 +97,7 @@ record PositionFile(Position position, Completion completion, long entries, int 
                 // until all of it is read
             }
             return head.hasRemaining() ? Optional.empty() : parse(new String(head.array(), US_ASCII));
-        } catch (java.nio.file.NoSuchFileException e) {
+        } catch (NoSuchFileException e) {
             return Optional.empty();
         }
     }
@@ -136,17 +137,16 @@ record PositionFile(Position position, Completion completion, long entries, int 
                     position, completion(), Long.parseLong(journal[0]), HexFormat.fromHexDigits(journal[1]));
         }
 
-        private @Nullable WalMark wal() {
+        private @Nullable WalPosition wal() {
             if (get("wal").equals("none")) {
                 return null;
             }
-            String[] words = words("wal", 5);
-            return new WalMark(
-                    HexFormat.fromHexDigits(words[0]),
-                    HexFormat.fromHexDigits(words[1]),
-                    Integer.parseInt(words[2]),
-                    HexFormat.fromHexDigits(words[3]),
-                    HexFormat.fromHexDigits(words[4]));
+            String[] words = words("wal", 4);
+            return new WalPosition(
+                    HexFormat.fromHexDigitsToLong(words[0]),
+                    Integer.parseInt(words[1]),
+                    HexFormat.fromHexDigits(words[2]),
+                    HexFormat.fromHexDigits(words[3]));
         }
 
         private Completion completion() {

@@ -155,22 +155,9 @@ final class Recovery {
         } else if (newest.get().compareTo(reached.txId()) < 0) {
             moveAside("the staged files end before the position");
         } else if (newest.get().compareTo(reached.txId()) > 0) {
-            deleteStagedAfter(reached.txId());
+            staged.deleteAfter(reached.txId());
+            Durable.folder(folder);
         }
-    }
-
-    private void deleteStagedAfter(TxId last) throws IOException {
-        TxId oldest = staged.oldest().orElseThrow();
-        TxId newest = staged.newest().orElseThrow();
-        for (TxId txId = newest; txId.compareTo(last) > 0 && txId.compareTo(oldest) >= 0; txId = before(txId)) {
-            Files.delete(staged.path(txId));
-        }
-        Durable.folder(folder);
-        staged.scan();
-    }
-
-    private static TxId before(TxId txId) {
-        return new TxId(txId.value() - 1);
     }
 
     private void checkPages() throws IOException {

@@ -72,6 +72,16 @@ public final class StagedFiles {
         bytes = 0;
     }
 
+    synchronized void deleteAfter(TxId last) throws IOException {
+        while (newest >= oldest && newest > last.value()) {
+            Path file = path(new TxId(newest));
+            long size = Files.size(file);
+            Files.delete(file);
+            newest--;
+            bytes -= size;
+        }
+    }
+
     /**
      * Looks what is there.
      *

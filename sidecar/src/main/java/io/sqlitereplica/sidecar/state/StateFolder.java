@@ -212,14 +212,15 @@ public final class StateFolder implements AutoCloseable {
     }
 
     /**
-     * Goes back to a TXID whose file the replica has, and deletes the staged files, which come after it.
+     * Goes back to a TXID that is uploaded, or will be, and deletes the staged files behind it.
      *
      * <p>First every page that they change becomes unknown, so that a comparison with the database ships it again
      * whatever it is then; the files go last. A crash in between leaves unknown pages too many.
      *
+     * @param backTo the position after that TXID, but for the WAL
      * @param changed gives the numbers of those pages, or of more
      */
-    public void dropStaged(Position uploaded, ChangedPages changed) throws IOException {
+    public void dropStagedAfter(Position backTo, ChangedPages changed) throws IOException {
         changed.forEach(page -> {
             if (page <= pages.pageCount()) {
                 pages.set(page, 0);
@@ -227,10 +228,24 @@ public final class StateFolder implements AutoCloseable {
         });
         pages.force();
         try (NextPosition next = next()) {
-            next.known(uploaded.withoutWal());
+            next.known(backTo.withoutWal());
         }
+        staged.deleteAfter(backTo.txId());
+        Durable.folder(folder);
+    }
+
+    /** Deletes all staged files: the whole database is about to be shipped. */
+    public void dropAllStaged() throws IOException {
         staged.deleteAll();
         Durable.folder(folder);
+    }
+
+    /** Forgets what the replica's pages are: the next comparison ships the whole database. */
+    public void forgetPages() throws IOException {
+        Position now = position().orElseThrow();
+        pages.resize(0);
+        pages.resize(now.pageCount());
+        pages.force();
     }
 
     /** The numbers of pages, one after the other. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sqlitereplica.sidecar.ltx.LtxFileName;
 import io.sqlitereplica.sidecar.ltx.PageChecksum;
 import io.sqlitereplica.sidecar.ltx.TxId;
+import io.sqlitereplica.sidecar.wal.WalPosition;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -23,7 +24,7 @@ class PositionFileTest {
             65536,
             Integer.MAX_VALUE,
             Long.MAX_VALUE,
-            new WalMark(-1, 0x7fffffff, 1300, 0, -77));
+            new WalPosition(-0x123456789L, 1300, 0, -77));
 
     @Test
     void readsBackWhatItWrote() throws Exception {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.sqlitereplica.sidecar.ltx.LtxFileName;
 import io.sqlitereplica.sidecar.ltx.PageChecksum;
 import io.sqlitereplica.sidecar.ltx.TxId;
+import io.sqlitereplica.sidecar.wal.WalPosition;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -193,30 +194,45 @@ class StateFolderTest {
     }
 
     @Test
-    void goesBackToWhatIsUploadedWhenStagedFilesAreDropped() throws Exception {
+    void goesBackWhenStagedFilesAreDropped() throws Exception {
         StepMaker steps = new StepMaker(new Random(6));
+        Position kept;
         try (StateFolder state = StateFolder.open(folder)) {
-            Position uploaded = steps.take(state);
+            steps.take(state);
             state.staged().deleteOldest();
+            kept = steps.take(state);
             steps.take(state);
             steps.take(state);
-            state.dropStaged(uploaded, visitor -> {
+            state.dropStagedAfter(kept, visitor -> {
                 visitor.visit(1);
                 visitor.visit(1_000_000);
             });
-            assertThat(state.position()).contains(uploaded.withoutWal());
-            assertThat(state.staged().oldest()).isEmpty();
+            assertThat(state.position()).contains(kept.withoutWal());
+            assertThat(state.staged().oldest()).contains(kept.txId());
+            assertThat(state.staged().newest()).contains(kept.txId());
+            assertThat(state.staged().bytes()).isEqualTo(bytesOf("*.ltx"));
             assertThat(state.pages().get(1)).isZero();
         }
         try (StateFolder state = StateFolder.open(folder)) {
-            assertThat(state.position()).contains(uploadedIn(state).withoutWal());
+            assertThat(state.position()).contains(kept.withoutWal());
             assertThat(state.findings()).isEmpty();
+            assertThat(state.staged().newest()).contains(kept.txId());
         }
-        assertThat(bytesOf("*.ltx")).isZero();
     }
 
-    private static Position uploadedIn(StateFolder state) {
-        return state.position().orElseThrow();
+    @Test
+    void forgetsPagesWhenAsked() throws Exception {
+        StepMaker steps = new StepMaker(new Random(6));
+        Position position;
+        try (StateFolder state = StateFolder.open(folder)) {
+            position = steps.take(state);
+            state.forgetPages();
+        }
+        try (StateFolder state = StateFolder.open(folder)) {
+            assertThat(state.position()).contains(position);
+            assertThat(state.findings()).isEmpty();
+            assertThat(state.pages().get(1)).isZero();
+        }
     }
 
     @Test
@@ -378,7 +394,7 @@ class StateFolderTest {
                     4096,
                     pages.length,
                     7,
-                    new WalMark(1, 2, 3, 4, 5));
+                    new WalPosition(2, 3, 4, 5));
         }
 
         void changes(NextPosition next) throws IOException {

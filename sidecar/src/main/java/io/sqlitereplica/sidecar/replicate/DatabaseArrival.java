@@ -1,0 +1,111 @@
+package io.sqlitereplica.sidecar.replicate;
+
+import io.sqlitereplica.sidecar.state.StateFolder;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.lang.System.Logger.Level;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** Waits for the database: it is there, or is restored, or is born later. */
+final class DatabaseArrival {
+    private static final System.Logger LOG = System.getLogger(DatabaseArrival.class.getName());
+    private static final long LOOK_NANOS = Duration.ofMillis(100).toNanos();
+    private static final int WRITE_VERSION_AT = 18;
+    private static final int WAL = 2;
+
+    /** How long a new database may take until it is in WAL mode by its app's own doing. */
+    private static final long CHILDHOOD_NANOS = Duration.ofSeconds(10).toNanos();
+
+    private final ReplicaContext context;
+    private final StartUp startUp;
+    private boolean decided;
+
+    DatabaseArrival(ReplicaContext context, StartUp startUp) {
+        this.context = context;
+        this.startUp = startUp;
+    }
+
+    /**
+     * Returns when there is a database. What is missing is restored only at the start: an app that deletes its database
+     * later gets to make a new one.
+     *
+     * @return false if it was restored, and so the state folder is another
+     */
+    boolean await(StateFolder state, Uploader uploader) throws IOException {
+        Path database = context.database().path();
+        if (Files.exists(database)) {
+            decided = true;
+            return true;
+        }
+        if (!decided) {
+            boolean restored = decide(state, uploader);
+            decided = true;
+            if (restored) {
+                return false;
+            }
+        }
+        context.status().state(DatabaseState.WAITING);
+        context.status().error(null);
+        context.status().startedUp();
+        LOG.log(Level.INFO, () -> "waiting for a database: database=" + context.name() + " path=" + database);
+        awaitBirth(database, uploader);
+        return true;
+    }
+
+    private boolean decide(StateFolder state, Uploader uploader) throws IOException {
+        return switch (context.options().whenMissing()) {
+            case START_EMPTY -> false;
+            case RESTORE -> {
+                context.status().state(DatabaseState.RESTORING);
+                shipStaged(uploader);
+                yield new Restoring(context, state).run();
+            }
+            case FAIL -> {
+                if (startUp.patiently(() -> RemoteListing.of(context.store()))
+                        .newest()
+                        .isPresent()) {
+                    throw new BrokenOffException.LineageBroken(new Lineage.Foreign(
+                            "There is no database %s, but a replica of one in %s, and restore.whenMissing is Fail. Restore it, or choose an empty destination"
+                                    .formatted(
+                                            context.database().path(),
+                                            context.store().location())));
+                }
+                yield false;
+            }
+        };
+    }
+
+    /** What was committed before the database went missing belongs to what is restored. */
+    private void shipStaged(Uploader uploader) throws IOException {
+        while (!uploader.isIdle()) {
+            uploader.check();
+            context.stop().pauseOrStop(LOOK_NANOS);
+        }
+    }
+
+    private void awaitBirth(Path database, Uploader uploader) throws IOException {
+        long bornNanos = 0;
+        while (true) {
+            uploader.check();
+            if (Files.exists(database)) {
+                bornNanos = bornNanos == 0 ? System.nanoTime() : bornNanos;
+                if (isInWalMode(database) || System.nanoTime() - bornNanos > CHILDHOOD_NANOS) {
+                    return;
+                }
+            }
+            context.stop().pauseOrStop(LOOK_NANOS);
+        }
+    }
+
+    /** Looks into the file, which nobody else in this process has open yet. */
+    private static boolean isInWalMode(Path database) throws IOException {
+        try (RandomAccessFile file = new RandomAccessFile(database.toFile(), "r")) {
+            file.seek(WRITE_VERSION_AT);
+            return file.read() == WAL;
+        } catch (java.io.FileNotFoundException e) {
+            return false; // deleted again, or not ours to read, which is reported when it is opened
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package io.sqlitereplica.sidecar.replicate;
+
+import io.sqlitereplica.sidecar.ltx.LtxHeader;
+import io.sqlitereplica.sidecar.ltx.TxId;
+import io.sqlitereplica.sidecar.state.Position;
+import java.util.HexFormat;
+import java.util.Optional;
+
+/**
+ * Whether what the destination has is the history of this database: decided from the newest file there, before anything
+ * is added to it.
+ */
+sealed interface Lineage {
+    /** The destination is where the state folder says. */
+    record GoOn() implements Lineage {}
+
+    /**
+     * Ship the whole database as the next TXID: older points stay.
+     *
+     * @param after the newest TXID in the destination, or here
+     * @param rowsLost the destination has transactions of this history that the database does not have
+     */
+    record WholeDatabase(TxId after, String reason, boolean rowsLost) implements Lineage {}
+
+    /** Go on if the local database is what the newest file leads to, else it is foreign. */
+    record Compare(RemoteFile newest) implements Lineage {}
+
+    /** Somebody else's. */
+    record Foreign(String message) implements Lineage {}
+
+    /**
+     * Where the state folder says that the replica is.
+     *
+     * @param position the newest, staged or uploaded
+     * @param uploaded the newest TXID that is uploaded, as far as is known
+     * @param uploadedChecksum of the database at that TXID
+     */
+    record Known(Position position, TxId uploaded, long uploadedChecksum) {}
+
+    /**
+     * Decides.
+     *
+     * @param writerId of the state folder
+     */
+    static Lineage of(Optional<RemoteFile> newest, Optional<Known> known, long writerId, String location) {
+        if (newest.isEmpty()) {
+            return new WholeDatabase(
+                    known.map(k -> k.position().txId()).orElse(TxId.ZERO),
+                    known.isEmpty() ? "the destination is empty" : "the destination has lost the replica",
+                    false);
+        }
+        RemoteFile remote = newest.get();
+        return known.isEmpty() ? unknown(remote, writerId) : known(remote, known.get(), writerId, location);
+    }
+
+    private static Lineage unknown(RemoteFile remote, long writerId) {
+        TxId last = remote.header().maxTxId();
+        if (remote.header().nodeId() == writerId) {
+            return new WholeDatabase(last, "the state of this replica was lost", false);
+        }
+        if (remote.header().noChecksum()) {
+            return new WholeDatabase(last, "the replica was made by another program", false);
+        }
+        return new Compare(remote);
+    }
+
+    private static Lineage known(RemoteFile remote, Known known, long writerId, String location) {
+        LtxHeader header = remote.header();
+        TxId last = header.maxTxId();
+        TxId here = known.position().txId();
+        boolean ours = header.nodeId() == writerId;
+        int order = last.compareTo(known.uploaded());
+        if (order == 0) {
+            return header.noChecksum() || remote.trailer().postApplyChecksum() == known.uploadedChecksum()
+                    ? new GoOn()
+                    : new Foreign(foreign(remote, location, "is not what this sidecar has uploaded"));
+        }
+        if (order > 0 && last.compareTo(here) <= 0 && ours) {
+            return new GoOn(); // uploaded, but not deleted here before a crash: the upload will find them
+        }
+        if (header.noChecksum()) {
+            return new WholeDatabase(
+                    last.compareTo(here) > 0 ? last : here, "another program has added to the replica", false);
+        }
+        if (!ours) {
+            return new Foreign(foreign(remote, location, "was written by another sidecar"));
+        }
+        return order > 0
+                ? new WholeDatabase(last, "the database was set back to an earlier state", true)
+                : new WholeDatabase(here, "the destination has lost the newest files", false);
+    }
+
+    /** What is in the way, and the way out. */
+    static String foreign(RemoteFile remote, String location, String why) {
+        LtxHeader header = remote.header();
+        return ("The destination %s has another history: its newest file, %s of level %d (%s, writer %s), %s. "
+                        + "Nothing was written. Choose an empty destination, or restore the database from this one")
+                .formatted(
+                        location,
+                        remote.file().name(),
+                        remote.file().level(),
+                        header.timestamp(),
+                        HexFormat.of().toHexDigits(header.nodeId()),
+                        why);
+    }
+}

@@ -1,0 +1,49 @@
+package io.sqlitereplica.sidecar.replicate;
+
+import io.sqlitereplica.sidecar.storage.ReplicaFile;
+import io.sqlitereplica.sidecar.storage.ReplicaStore;
+import java.io.IOException;
+import java.util.Comparator;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The newest files in the destination. */
+final class RemoteListing {
+    private static final int SNAPSHOTS = 9;
+    private static final Comparator<ReplicaFile> NEWER =
+            Comparator.comparing((ReplicaFile file) -> file.name().max()).thenComparingInt(ReplicaFile::level);
+
+    private @Nullable ReplicaFile newest;
+    private @Nullable ReplicaFile newestSnapshot;
+
+    private RemoteListing() {}
+
+    static RemoteListing of(ReplicaStore store) throws IOException {
+        RemoteListing listing = new RemoteListing();
+        for (int level = SNAPSHOTS; level >= 0; level--) {
+            store.list(level, listing::add);
+        }
+        return listing;
+    }
+
+    private void add(ReplicaFile file) {
+        newest = newer(newest, file);
+        if (file.level() == SNAPSHOTS) {
+            newestSnapshot = newer(newestSnapshot, file);
+        }
+    }
+
+    private static ReplicaFile newer(@Nullable ReplicaFile one, ReplicaFile other) {
+        return one != null && NEWER.compare(one, other) >= 0 ? one : other;
+    }
+
+    /** The file that leads to the newest TXID, on the highest level that has it. */
+    Optional<ReplicaFile> newest() {
+        return Optional.ofNullable(newest);
+    }
+
+    /** The newest file of level 9. */
+    Optional<ReplicaFile> newestSnapshot() {
+        return Optional.ofNullable(newestSnapshot);
+    }
+}

@@ -1,0 +1,19 @@
+package io.sqlitereplica.sidecar.replicate;
+
+import io.sqlitereplica.sidecar.buffer.BufferPool;
+import io.sqlitereplica.sidecar.storage.ReplicaStore;
+
+/** What the parts of one replication share. */
+record ReplicaContext(
+        DatabaseSpec database,
+        ReplicaStore store,
+        ReplicatorOptions options,
+        BufferPool pool,
+        StatusBoard status,
+        StopSignal stop) {
+
+    /** The database's name, for logs. */
+    String name() {
+        return database.name();
+    }
+}

@@ -1,0 +1,250 @@
+package io.sqlitereplica.sidecar.replicate;
+
+import io.sqlitereplica.sidecar.ltx.TxId;
+import io.sqlitereplica.sidecar.state.Position;
+import io.sqlitereplica.sidecar.state.StateFolder;
+import io.sqlitereplica.sidecar.wal.CloseMode;
+import io.sqlitereplica.sidecar.wal.DatabaseRefusedException;
+import io.sqlitereplica.sidecar.wal.WalDatabase;
+import io.sqlitereplica.sidecar.wal.WalPosition;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/** The thread of one database: opens it, replicates it, and begins again when something broke. */
+final class Replication implements Runnable {
+    private static final System.Logger LOG = System.getLogger(Replication.class.getName());
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
+    private static final long BUSY_LOOK_NANOS = Duration.ofMillis(50).toNanos();
+    private static final long QUIET_LOOK_NANOS = Duration.ofMillis(100).toNanos();
+    private static final long IDLE_LOOK_NANOS = Duration.ofMillis(250).toNanos();
+    private static final long QUIET_AFTER_NANOS = Duration.ofSeconds(2).toNanos();
+    private static final long IDLE_AFTER_NANOS = Duration.ofMinutes(1).toNanos();
+    private static final long LASTING_NANOS = Duration.ofSeconds(30).toNanos();
+    private static final long UPLOAD_LOOK_NANOS = Duration.ofMillis(20).toNanos();
+    private static final long REPLACED_LOOK_NANOS = Duration.ofSeconds(1).toNanos();
+
+    private final ReplicaContext context;
+    private final ShipRequests requests;
+    private final CloseMode closeMode;
+    private final StartUp startUp;
+    private final DatabaseArrival arrival;
+    private final Backoff backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE);
+    private @Nullable Lineage broken;
+    private volatile boolean shipped;
+
+    Replication(ReplicaContext context, ShipRequests requests, CloseMode closeMode) {
+        this.context = context;
+        this.requests = requests;
+        this.closeMode = closeMode;
+        this.startUp = new StartUp(context);
+        this.arrival = new DatabaseArrival(context, startUp);
+    }
+
+    /** After the end: everything that was committed is in the destination. */
+    boolean isShipped() {
+        return shipped;
+    }
+
+    @Override
+    public void run() {
+        context.stop().attach();
+        boolean failed = false;
+        while (!context.stop().isStopping()) {
+            long start = System.nanoTime();
+            try {
+                live();
+                continue;
+            } catch (BrokenOffException.Stopped e) {
+                break;
+            } catch (BrokenOffException.LineageBroken e) {
+                broken = e.lineage();
+                if (e.lineage() instanceof Lineage.Foreign(String message)) {
+                    fail(message);
+                    failed = true;
+                }
+                continue;
+            } catch (DatabaseRefusedException e) {
+                context.status().state(e.mayPass() ? DatabaseState.WAITING : DatabaseState.FAILED);
+                report(e);
+            } catch (IOException | SQLException | RuntimeException e) {
+                report(e);
+            }
+            if (System.nanoTime() - start > LASTING_NANOS) {
+                backoff.reset();
+            }
+            pause(backoff.pause());
+        }
+        if (!failed) {
+            context.status().state(DatabaseState.STOPPED);
+        }
+        requests.end();
+    }
+
+    private void report(Exception e) {
+        String message = Errors.message(e);
+        boolean news = context.status().error(message);
+        LOG.log(
+                news ? Level.WARNING : Level.DEBUG,
+                () -> "not replicating: database=" + context.name() + " error=" + message,
+                e instanceof DatabaseRefusedException ? null : e);
+    }
+
+    /** Only a restart helps, after somebody did something. */
+    private void fail(String message) {
+        context.status().state(DatabaseState.FAILED);
+        context.status().error(message);
+        LOG.log(Level.ERROR, () -> "replication stopped: database=" + context.name() + " error=" + message);
+        while (!context.stop().isStopping()) {
+            LockSupport.park(this);
+        }
+    }
+
+    private void pause(Duration pause) {
+        try {
+            context.stop().pause(pause.toNanos());
+        } catch (BrokenOffException.Stopped e) {
+            // seen by the loop
+        }
+    }
+
+    private void live() throws IOException, SQLException, DatabaseRefusedException {
+        context.status().state(DatabaseState.STARTING);
+        try (StateFolder state =
+                StateFolder.open(StateFolder.beside(context.database().path()))) {
+            state.findings().forEach(finding -> LOG.log(Level.WARNING, finding));
+            startUp.settleUnconfirmed(state);
+            Position position = state.position().orElse(null);
+            TxId staged = position == null ? TxId.ZERO : position.txId();
+            context.status().txId(staged);
+            context.status()
+                    .replicated(state.staged()
+                            .oldest()
+                            .map(oldest -> new TxId(oldest.value() - 1))
+                            .orElse(staged));
+            LineageGuard guard = new LineageGuard(context, state);
+            Lineage lineage = broken;
+            broken = null;
+            if (lineage instanceof Lineage.WholeDatabase) {
+                guard.pass();
+            }
+            boolean atRest = true;
+            try (Uploader uploader = new Uploader(context, state, guard, lineage != null || position == null)) {
+                context.status().opened(state.staged());
+                while (arrival.await(state, uploader)) {
+                    atRest = false;
+                    if (lineage == null) {
+                        lineage = state.position().isPresent() ? new Lineage.GoOn() : startUp.patiently(guard::look);
+                    }
+                    hold(lineage, state, uploader, guard);
+                    context.stop().pauseOrStop(0);
+                    awaitUploads(uploader);
+                    lineage = null;
+                }
+            } finally {
+                shipped |= atRest
+                        && context.stop().isStopping()
+                        && state.staged().oldest().isEmpty();
+            }
+        }
+    }
+
+    private void hold(Lineage lineage, StateFolder state, Uploader uploader, LineageGuard guard)
+            throws IOException, SQLException, DatabaseRefusedException {
+        UploadRoom room = new UploadRoom(context, state, uploader, guard);
+        WalDatabase wal = WalDatabase.open(
+                context.database().path(), context.pool(), context.options().wal());
+        CloseMode mode = CloseMode.RELEASE;
+        try {
+            if (wal.switchedToWal()) {
+                LOG.log(Level.INFO, () -> "switched to WAL mode: database=" + context.name());
+            }
+            context.status().holding(wal::statistics);
+            WalPosition start = startUp.begin(lineage, wal, state, room);
+            if (!(lineage instanceof Lineage.GoOn)) {
+                guard.pass();
+                uploader.resume();
+            }
+            context.status().state(DatabaseState.REPLICATING);
+            LOG.log(
+                    Level.INFO,
+                    () -> "replicating: database=" + context.name() + " txid="
+                            + context.status().txId() + " to="
+                            + context.store().location());
+            try (Session session = new Session(context, wal, state, uploader, room, start)) {
+                if (replicate(session, wal)) {
+                    mode = closeMode;
+                    finish(session, state, uploader);
+                }
+            }
+        } finally {
+            context.status().released();
+            wal.close(mode);
+        }
+    }
+
+    /** What was dropped is compared with the database when the destination takes files again. */
+    private void awaitUploads(Uploader uploader) throws IOException {
+        while (!uploader.isIdle()) {
+            uploader.check();
+            context.stop().pauseOrStop(IDLE_LOOK_NANOS);
+        }
+    }
+
+    /** Looks and looks. True: the replicator stops. */
+    private boolean replicate(Session session, WalDatabase wal) throws IOException, SQLException {
+        long nextReplacedLook = System.nanoTime() + REPLACED_LOOK_NANOS;
+        while (!context.stop().isStopping()) {
+            long request = requests.newest();
+            try {
+                session.look(request > 0);
+                context.status().error(null);
+            } catch (BrokenOffException.NoRoom e) {
+                report(e);
+                session.dropStaged();
+                return false;
+            }
+            requests.served(request);
+            if (System.nanoTime() - nextReplacedLook >= 0) {
+                nextReplacedLook = System.nanoTime() + REPLACED_LOOK_NANOS;
+                if (wal.wasReplaced()) {
+                    LOG.log(Level.WARNING, () -> "the database file was replaced: database=" + context.name());
+                    return false;
+                }
+            }
+            LockSupport.parkNanos(this, lookNanos(session, wal));
+        }
+        return true;
+    }
+
+    private long lookNanos(Session session, WalDatabase wal) throws SQLException {
+        long quiet = session.quietNanos();
+        if (quiet < QUIET_AFTER_NANOS) {
+            return BUSY_LOOK_NANOS;
+        }
+        if (quiet < IDLE_AFTER_NANOS) {
+            return QUIET_LOOK_NANOS;
+        }
+        wal.closeIdleConnections();
+        return IDLE_LOOK_NANOS;
+    }
+
+    /** Stages what is left and waits for its upload. */
+    private void finish(Session session, StateFolder state, Uploader uploader) throws IOException, SQLException {
+        session.prepareStop();
+        TxId last = state.position().orElseThrow().txId();
+        while (!uploader.isIdle() && System.nanoTime() - context.stop().deadlineNanos() < 0) {
+            uploader.check();
+            LockSupport.parkNanos(this, UPLOAD_LOOK_NANOS);
+        }
+        shipped = uploader.isIdle();
+        LOG.log(
+                shipped ? Level.INFO : Level.WARNING,
+                () -> "stopped: database=" + context.name() + " txid=" + last + " replicated="
+                        + context.status().replicatedTxId());
+    }
+}

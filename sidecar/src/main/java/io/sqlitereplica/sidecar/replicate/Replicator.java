@@ -1,0 +1,116 @@
+package io.sqlitereplica.sidecar.replicate;
+
+import io.sqlitereplica.sidecar.buffer.BufferPool;
+import io.sqlitereplica.sidecar.storage.ReplicaStore;
+import io.sqlitereplica.sidecar.wal.CloseMode;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Replicates one database, on threads of its own. It restores a missing database, ships everything that is committed,
+ * takes snapshots on schedule, and begins again by itself after an error. All methods are for any thread.
+ */
+public final class Replicator implements AutoCloseable {
+    private final StatusBoard status;
+    private final StopSignal stop = new StopSignal();
+    private final ShipRequests requests = new ShipRequests();
+    private final Replication replication;
+    private final String threadName;
+    private @Nullable Thread thread;
+
+    /** One for a process that ends after {@link #stop}, as the sidecar does. */
+    public Replicator(DatabaseSpec database, ReplicaStore store, ReplicatorOptions options, BufferPool pool) {
+        this(database, store, options, pool, CloseMode.STOPPING);
+    }
+
+    /**
+     * One for a process that may live on.
+     *
+     * @param closeMode how to let go of the database: {@link CloseMode#STOPPING} only if the process ends then
+     */
+    public Replicator(
+            DatabaseSpec database,
+            ReplicaStore store,
+            ReplicatorOptions options,
+            BufferPool pool,
+            CloseMode closeMode) {
+        this.status = new StatusBoard(database);
+        this.replication =
+                new Replication(new ReplicaContext(database, store, options, pool, status, stop), requests, closeMode);
+        this.threadName = "replicate-" + database.name();
+    }
+
+    /** Begins. Returns at once. */
+    public synchronized void start() {
+        if (thread != null) {
+            throw new IllegalStateException("It was started already");
+        }
+        thread = Thread.ofPlatform().name(threadName).start(replication);
+    }
+
+    /** How it stands. */
+    public DatabaseStatus status() {
+        return status.status();
+    }
+
+    /**
+     * The app may start: its database is there or restored, or is known not to exist. Once true, always true. False for
+     * as long as the destination has another history than the database.
+     */
+    public boolean startedUp() {
+        return status.isStartedUp();
+    }
+
+    /**
+     * Ships what is committed now, without waiting for the sync interval.
+     *
+     * @param wait how long to wait until it is durable in the destination
+     * @return whether it is
+     */
+    public boolean shipNow(Duration wait) throws InterruptedException {
+        long deadline = deadline(wait);
+        long request = requests.ask();
+        stop.wake();
+        return requests.await(request, deadline) && status.awaitReplicated(status.txId(), deadline);
+    }
+
+    /**
+     * Ships what is committed, and stops.
+     *
+     * @param wait how long that may take; then it is broken off
+     * @return whether everything is durable in the destination
+     */
+    public boolean stop(Duration wait) throws InterruptedException {
+        Thread running;
+        synchronized (this) {
+            running = thread;
+        }
+        stop.stop(deadline(wait));
+        if (running == null) {
+            return true;
+        }
+        running.join();
+        return replication.isShipped();
+    }
+
+    /** Stops without waiting for uploads. What is staged is uploaded at the next start. */
+    @Override
+    public void close() {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                stop(Duration.ZERO);
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static long deadline(Duration wait) {
+        return System.nanoTime() + wait.toNanos();
+    }
+}

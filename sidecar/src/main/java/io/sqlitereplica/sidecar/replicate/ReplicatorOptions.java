@@ -1,0 +1,67 @@
+package io.sqlitereplica.sidecar.replicate;
+
+import io.sqlitereplica.sidecar.wal.WalOptions;
+import java.time.Duration;
+import java.util.OptionalLong;
+
+/**
+ * How to replicate.
+ *
+ * @param syncInterval at most one file per this time; the first commit after a pause is shipped at once
+ * @param maxStagedBytes what may wait for its upload in the state folder; it is also never more than a tenth of the
+ *     volume, and never so much that less than a tenth of the volume is free
+ * @param snapshots when to take them
+ * @param maxWalBytes a scheduled snapshot is given up when the WAL grows beyond this meanwhile; default: a quarter of the
+ *     database, at least 1 GiB
+ * @param whenMissing what to do when there is no database at the start
+ * @param wal how the WAL is held
+ */
+public record ReplicatorOptions(
+        Duration syncInterval,
+        long maxStagedBytes,
+        SnapshotSchedule snapshots,
+        OptionalLong maxWalBytes,
+        WhenMissing whenMissing,
+        WalOptions wal) {
+    /** 500 ms, 256 MiB, a snapshot a day, restore what is missing. */
+    public static final ReplicatorOptions DEFAULTS = new ReplicatorOptions(
+            Duration.ofMillis(500),
+            256L << 20,
+            new SnapshotSchedule.Every(Duration.ofDays(1)),
+            OptionalLong.empty(),
+            WhenMissing.RESTORE,
+            WalOptions.DEFAULTS);
+
+    public ReplicatorOptions {
+        if (syncInterval.isNegative()) {
+            throw new IllegalArgumentException("Not an interval between syncs: " + syncInterval);
+        }
+        if (maxStagedBytes < 0) {
+            throw new IllegalArgumentException("maxStagedBytes is negative: " + maxStagedBytes);
+        }
+    }
+
+    public ReplicatorOptions withSyncInterval(Duration interval) {
+        return new ReplicatorOptions(interval, maxStagedBytes, snapshots, maxWalBytes, whenMissing, wal);
+    }
+
+    public ReplicatorOptions withMaxStagedBytes(long bytes) {
+        return new ReplicatorOptions(syncInterval, bytes, snapshots, maxWalBytes, whenMissing, wal);
+    }
+
+    public ReplicatorOptions withSnapshots(SnapshotSchedule schedule) {
+        return new ReplicatorOptions(syncInterval, maxStagedBytes, schedule, maxWalBytes, whenMissing, wal);
+    }
+
+    public ReplicatorOptions withMaxWalBytes(long bytes) {
+        return new ReplicatorOptions(syncInterval, maxStagedBytes, snapshots, OptionalLong.of(bytes), whenMissing, wal);
+    }
+
+    public ReplicatorOptions withWhenMissing(WhenMissing policy) {
+        return new ReplicatorOptions(syncInterval, maxStagedBytes, snapshots, maxWalBytes, policy, wal);
+    }
+
+    public ReplicatorOptions withWal(WalOptions options) {
+        return new ReplicatorOptions(syncInterval, maxStagedBytes, snapshots, maxWalBytes, whenMissing, options);
+    }
+}

@@ -1,0 +1,167 @@
+package io.sqlitereplica.sidecar.replicate;
+
+import io.sqlitereplica.sidecar.ltx.TxId;
+import io.sqlitereplica.sidecar.state.Position;
+import io.sqlitereplica.sidecar.state.StateFolder;
+import io.sqlitereplica.sidecar.wal.PositionLostException;
+import io.sqlitereplica.sidecar.wal.PublishedHeader;
+import io.sqlitereplica.sidecar.wal.Stager;
+import io.sqlitereplica.sidecar.wal.WalDatabase;
+import io.sqlitereplica.sidecar.wal.WalPosition;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.Optional;
+
+/** The replication of an open database: the steps of the WAL protocol, one look after the other. For one thread. */
+final class Session implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Session.class.getName());
+
+    private final ReplicaContext context;
+    private final WalDatabase wal;
+    private final StateFolder state;
+    private final Uploader uploader;
+    private final UploadRoom room;
+    private final ScheduledSnapshots snapshots;
+    private OpenTransaction open;
+    private long lastSyncNanos;
+    private long lastChangeNanos = System.nanoTime();
+
+    /** Begins at a place in the WAL up to which the state folder reaches. */
+    Session(
+            ReplicaContext context,
+            WalDatabase wal,
+            StateFolder state,
+            Uploader uploader,
+            UploadRoom room,
+            WalPosition start) {
+        this.context = context;
+        this.wal = wal;
+        this.state = state;
+        this.uploader = uploader;
+        this.room = room;
+        this.snapshots = new ScheduledSnapshots(context, wal, state, room);
+        this.open = new OpenTransaction(context, wal, state, room, start);
+        this.lastSyncNanos =
+                System.nanoTime() - context.options().syncInterval().toNanos();
+    }
+
+    /** How long nothing was committed or checkpointed. */
+    long quietNanos() {
+        return System.nanoTime() - lastChangeNanos;
+    }
+
+    /**
+     * Looks once, and does what is due.
+     *
+     * @param shipNow not to wait for the sync interval
+     */
+    void look(boolean shipNow) throws IOException, SQLException {
+        uploader.check();
+        try {
+            PublishedHeader header = wal.header();
+            boolean committed = isBehind(header);
+            if (committed && context.status().unstagedSince() == null) {
+                context.status().unstagedSince(Instant.now());
+            }
+            boolean syncDue = shipNow
+                    || System.nanoTime() - lastSyncNanos
+                            >= context.options().syncInterval().toNanos();
+            if (committed || wal.renewalDue(header) || wal.checkpointRunsElsewhere()) {
+                lastChangeNanos = System.nanoTime();
+            }
+            if (shipNow) {
+                uploader.wake();
+            }
+            if (syncDue && (committed || !open.isEmpty())) {
+                sync();
+            } else if (wal.renewalDue(header)) {
+                wal.renew(open::copyAside);
+            }
+            header = wal.header();
+            if (wal.finishDue(header)) {
+                wal.finish(open::copyAside);
+            }
+            if (wal.barrierDue(header)) {
+                wal.barrier(open::copyAside);
+            }
+            if (snapshots.look(header, open, uploader.failingSince() == null)) {
+                resync("a snapshot differs from what was replicated");
+            }
+        } catch (PositionLostException e) {
+            lost(e);
+        } catch (BrokenOffException.ResyncNeeded e) {
+            resync(Errors.message(e));
+        }
+    }
+
+    private boolean isBehind(PublishedHeader header) {
+        return header.mxFrame() > 0 && !header.position().equals(open.end());
+    }
+
+    /** Closes the transaction, and renews the reader on the way if there is a slot. */
+    private void sync() throws IOException, SQLException, PositionLostException {
+        Stager close = open::close;
+        if (!wal.renew(close)) {
+            wal.stage(close);
+        }
+        lastSyncNanos = System.nanoTime();
+        uploader.wake();
+    }
+
+    private void lost(PositionLostException e) throws IOException, SQLException {
+        if (e.rowsLostLocally()) {
+            RowsLost.report(context, state.position().orElseThrow().txId(), Errors.message(e));
+        }
+        resync(Errors.message(e));
+    }
+
+    private void resync(String reason) throws IOException, SQLException {
+        open.close();
+        LOG.log(Level.INFO, () -> "comparing with the replica: database=" + context.name() + " reason=" + reason);
+        Resync.Result found = new Resync(context, wal, state, room).run();
+        LOG.log(
+                Level.INFO,
+                () -> "compared: database=" + context.name() + " txid=" + txId() + " pages=" + found.pages());
+        open = new OpenTransaction(context, wal, state, room, found.end());
+        uploader.wake();
+    }
+
+    private TxId txId() {
+        return state.position().map(Position::txId).orElse(TxId.ZERO);
+    }
+
+    /**
+     * Drops what is staged but for the file that is next, to make room: see design of the state folder. The WAL must not
+     * be read on after that.
+     */
+    void dropStaged() throws IOException {
+        open.close();
+        Optional<TxId> kept = uploader.holdBack();
+        try {
+            StagedDrop.after(context, state, kept);
+        } finally {
+            uploader.resume();
+        }
+    }
+
+    /** Stages what is there and leaves the WAL so that the next start may go on in it. */
+    void prepareStop() throws IOException, SQLException {
+        try {
+            wal.prepareStop(open::copyAside);
+            wal.stage(open::close);
+        } catch (PositionLostException e) {
+            lost(e);
+        } catch (BrokenOffException.ResyncNeeded e) {
+            resync(Errors.message(e));
+        }
+        uploader.wake();
+    }
+
+    @Override
+    public void close() throws IOException {
+        snapshots.close();
+        open.close();
+    }
+}

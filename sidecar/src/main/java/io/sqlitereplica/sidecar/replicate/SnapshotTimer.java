@@ -1,0 +1,56 @@
+package io.sqlitereplica.sidecar.replicate;
+
+import io.sqlitereplica.sidecar.ltx.TxId;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** When the next scheduled snapshot is due. */
+final class SnapshotTimer {
+    private static final Duration AFTER_FAILURE = Duration.ofMinutes(1);
+
+    private final SnapshotSchedule schedule;
+    private final Instant start;
+    private @Nullable Instant skipped;
+    private @Nullable Instant failed;
+    private @Nullable TxId lastTxId;
+
+    SnapshotTimer(SnapshotSchedule schedule, Instant start) {
+        this.schedule = schedule;
+        this.start = start;
+    }
+
+    /**
+     * Whether it is time.
+     *
+     * @param lastTaken when the newest snapshot in the destination was taken; null: not known, or there is none
+     */
+    boolean isDue(Instant now, @Nullable Instant lastTaken) {
+        if (failed != null && now.isBefore(failed.plus(AFTER_FAILURE))) {
+            return false;
+        }
+        Instant last = lastTaken == null ? start : lastTaken;
+        if (skipped != null && skipped.isAfter(last)) {
+            last = skipped;
+        }
+        return !now.isBefore(schedule.nextAfter(last));
+    }
+
+    /** Whether the newest snapshot taken here is of this TXID: then there is nothing to take one of. */
+    boolean covers(TxId txId) {
+        return txId.equals(lastTxId);
+    }
+
+    void skip(Instant now) {
+        skipped = now;
+    }
+
+    void succeeded(TxId txId) {
+        lastTxId = txId;
+        failed = null;
+    }
+
+    void failed(Instant now) {
+        failed = now;
+    }
+}

@@ -1,0 +1,119 @@
+package io.sqlitereplica.sidecar.replicate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sqlitereplica.sidecar.buffer.BufferPool;
+import io.sqlitereplica.sidecar.ltx.LtxDecoder;
+import io.sqlitereplica.sidecar.restore.Progress;
+import io.sqlitereplica.sidecar.restore.Restore;
+import io.sqlitereplica.sidecar.restore.RestoreResult;
+import io.sqlitereplica.sidecar.storage.CredentialsSource;
+import io.sqlitereplica.sidecar.storage.ReplicaFile;
+import io.sqlitereplica.sidecar.storage.ReplicaStore;
+import io.sqlitereplica.sidecar.storage.ReplicaStores;
+import io.sqlitereplica.sidecar.storage.ReplicaUrl;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A replica in a folder, and what can be asked of it. */
+final class Replica implements AutoCloseable {
+    private final Path folder;
+    private final BufferPool pool = new BufferPool(4 << 20);
+    private final ReplicaStore store;
+    private int restores;
+
+    Replica(Path folder) throws IOException {
+        this.folder = folder;
+        Files.createDirectories(folder);
+        this.store = open(folder, pool);
+    }
+
+    static ReplicaStore open(Path folder, BufferPool pool) throws IOException {
+        return ReplicaStores.open(ReplicaUrl.parse("file:" + folder), CredentialsSource.environment(), pool);
+    }
+
+    ReplicaStore store() {
+        return store;
+    }
+
+    /** Restores the newest state to a new file. */
+    Path restore() throws IOException {
+        Path target = folder.resolveSibling("restored-" + restores++ + ".db");
+        RestoreResult result = Restore.latest(store, target, null, pool, Progress.Listener.NONE)
+                .orElseThrow(() -> new AssertionError("There is no replica in " + folder));
+        assertThat(result.checkedChecksums()).isEqualTo(result.files());
+        return target;
+    }
+
+    /** The newest state is a state between two transactions of a {@link RandomWriter}, and whole. Returns which. */
+    long assertConsistent() throws IOException, SQLException {
+        Path database = restore();
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database)) {
+            assertThat(text(connection, "PRAGMA integrity_check")).isEqualTo("ok");
+            long progress = number(connection, "SELECT coalesce(max(n), 0) FROM progress");
+            assertThat(number(connection, "SELECT count(*) FROM log")).isEqualTo(progress);
+            assertThat(number(connection, "SELECT coalesce(max(n), 0) FROM log"))
+                    .isEqualTo(progress);
+            return progress;
+        } finally {
+            Files.delete(database);
+        }
+    }
+
+    /** The newest state is, byte for byte, what the app sees. */
+    void assertSameAs(App app) throws IOException {
+        Path database = restore();
+        Path expected = folder.resolveSibling("serialized-" + restores + ".db");
+        app.serialize(expected);
+        assertThat(Files.mismatch(database, expected))
+                .as("first byte that differs")
+                .isEqualTo(-1);
+        Files.delete(database);
+        Files.delete(expected);
+    }
+
+    private static String text(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            assertThat(row.next()).isTrue();
+            return row.getString(1);
+        }
+    }
+
+    private static long number(Connection connection, String sql) throws SQLException {
+        return Long.parseLong(text(connection, sql));
+    }
+
+    /** The files of a level. */
+    List<ReplicaFile> files(int level) throws IOException {
+        List<ReplicaFile> files = new ArrayList<>();
+        store.list(level, files::add);
+        return files;
+    }
+
+    /** How many pages a file has. */
+    long pagesOf(ReplicaFile file) throws IOException {
+        try (LtxDecoder decoder = new LtxDecoder(Channels.newChannel(store.open(file, 0)), pool)) {
+            ByteBuffer page = ByteBuffer.allocate(65536);
+            while (decoder.nextPage(page) != 0) {
+                // to the end
+            }
+            return decoder.pagesRead();
+        }
+    }
+
+    @Override
+    public void close() {
+        store.close();
+    }
+}
