@@ -24,7 +24,7 @@ public record Restart(
                         + " like '30 4 * * 0'")
         @JsonPropertyDescription("A cron line of five fields (minute, hour, day of month, month, day of week)"
                 + " in timeZone: '30 4 * * 0' is each Sunday at 04:30. A time that the clocks skip in spring"
-                + " runs right after the gap; one that they repeat in autumn runs once. Default: no scheduled"
+                + " comes as much later as they jump; one that they repeat in autumn comes once. Default: no scheduled"
                 + " restarts.")
         @Nullable
         String schedule,

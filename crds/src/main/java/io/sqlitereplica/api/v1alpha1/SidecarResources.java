@@ -67,8 +67,8 @@ public record SidecarResources(
     public record Limits(
             @Default("128Mi")
             @JsonPropertyDescription("Memory, at least 112Mi. The heap and the buffers of the Java process are"
-                    + " computed from it. More than the default makes large transactions and restores faster,"
-                    + " nothing else. Default: 128Mi.")
+                    + " computed from it. More than the default is only headroom: nothing gets faster with it."
+                    + " Default: 128Mi.")
             Quantity memory,
 
             @JsonPropertyDescription("Processor time, for example 500m. A limit makes snapshots and restores slower."

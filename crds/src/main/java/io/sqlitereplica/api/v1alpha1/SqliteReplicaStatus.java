@@ -107,4 +107,11 @@ public record SqliteReplicaStatus(
         pods = List.copyOf(requireNonNullElse(pods, List.of()));
         restarts = List.copyOf(requireNonNullElse(restarts, List.of()));
     }
+
+    /** The status of a replica that nobody has looked at yet. */
+    public static SqliteReplicaStatus none() {
+        return new SqliteReplicaStatus(
+                null, List.of(), List.of(), List.of(), null, null, null, null, null, null, null, null, null, null, null,
+                null);
+    }
 }
