@@ -1,0 +1,80 @@
+package io.sqlitereplica.operator.reconcile;
+
+import static java.util.Objects.requireNonNull;
+
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.sqlitereplica.api.v1alpha1.Database;
+import io.sqlitereplica.api.v1alpha1.Snapshot;
+import io.sqlitereplica.api.v1alpha1.SqliteReplica;
+import io.sqlitereplica.api.v1alpha1.SqliteReplicaSpec;
+import io.sqlitereplica.operator.inject.Names;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The file {@code sidecar.yaml} that the sidecars of a replica read. */
+final class SidecarConfig {
+    private static final KubernetesSerialization YAML = new KubernetesSerialization();
+    private static final int VERSION = 1;
+
+    private SidecarConfig() {}
+
+    /** The content of the file; the spec must be valid. */
+    static String yaml(SqliteReplica replica) {
+        SqliteReplicaSpec spec = replica.getSpec();
+        Map<String, Object> config = new LinkedHashMap<>();
+        config.put("version", VERSION);
+        config.put(
+                "replica",
+                fields(
+                        "namespace", replica.getMetadata().getNamespace(),
+                        "name", replica.getMetadata().getName()));
+        config.put(
+                "databases",
+                spec.databases().stream()
+                        .map(database -> database(database, spec))
+                        .toList());
+        if (spec.destination().s3() != null) {
+            config.put("credentialsFolder", Names.CREDENTIALS_PATH);
+        }
+        config.put(
+                "sync",
+                fields(
+                        "interval",
+                        spec.sync().interval(),
+                        "maxStagedBytes",
+                        Quantity.getAmountInBytes(spec.sync().maxStagedBytes()).longValueExact()));
+        config.put("snapshot", snapshot(spec.snapshot()));
+        config.put("restore", fields("whenMissing", spec.restore().whenMissing().name()));
+        config.put("listen", "0.0.0.0:" + spec.sidecar().port());
+        config.put("podAnnotations", Names.POD_PATH + "/annotations");
+        config.put("terminationMessage", "/dev/termination-log");
+        return YAML.asYaml(config);
+    }
+
+    private static Map<String, Object> database(Database database, SqliteReplicaSpec spec) {
+        return fields(
+                "name",
+                database.name(),
+                "path",
+                database.path(),
+                "url",
+                DestinationUrl.of(spec.destination(), database.name()));
+    }
+
+    private static Map<String, Object> snapshot(Snapshot snapshot) {
+        return snapshot.schedule() == null
+                ? fields("interval", requireNonNull(snapshot.interval()))
+                : fields("schedule", snapshot.schedule(), "timeZone", snapshot.timeZone());
+    }
+
+    private static Map<String, Object> fields(Object... namesAndValues) {
+        List<Object> all = List.of(namesAndValues);
+        Map<String, Object> fields = new LinkedHashMap<>();
+        for (int i = 0; i < all.size(); i += 2) {
+            fields.put((String) all.get(i), all.get(i + 1));
+        }
+        return fields;
+    }
+}

@@ -1,0 +1,77 @@
+package io.sqlitereplica.operator.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.sqlitereplica.api.v1alpha1.SqliteReplica;
+import io.sqlitereplica.operator.testing.Replicas;
+import org.junit.jupiter.api.Test;
+
+class SidecarConfigTest {
+    @Test
+    void isTheFileThatTheSidecarReads() {
+        assertThat(SidecarConfig.yaml(Replicas.orders("shop"))).isEqualToIgnoringNewLines("""
+            ---
+            version: 1
+            replica:
+              namespace: "shop"
+              name: "orders"
+            databases:
+            - name: "orders"
+              path: "/data/orders.db"
+              url: "s3://backups/shop/{pod}/orders?region=us-east-1&endpoint=http://s3.storage:9000"
+            credentialsFolder: "/etc/sqlitereplica/credentials"
+            sync:
+              interval: "500ms"
+              maxStagedBytes: 268435456
+            snapshot:
+              schedule: "0 3 * * *"
+              timeZone: "UTC"
+            restore:
+              whenMissing: "Restore"
+            listen: "0.0.0.0:9813"
+            podAnnotations: "/etc/sqlitereplica/pod/annotations"
+            terminationMessage: "/dev/termination-log"
+            """);
+    }
+
+    @Test
+    void followsTheSpec() {
+        SqliteReplica replica = Replicas.orders("shop", """
+              sync: {interval: 2s, maxStagedBytes: 1Gi}
+              snapshot: {interval: 12h}
+              restore: {whenMissing: StartEmpty}
+              sidecar: {port: 9900}
+            """);
+
+        assertThat(SidecarConfig.yaml(replica))
+                .contains(
+                        "interval: \"2s\"",
+                        "maxStagedBytes: 1073741824",
+                        "snapshot:\n  interval: \"12h\"\n",
+                        "whenMissing: \"StartEmpty\"",
+                        "listen: \"0.0.0.0:9900\"");
+    }
+
+    @Test
+    void writesAFileDestinationBelowItsMount() {
+        SqliteReplica replica = Replicas.orders("shop");
+        replica.setSpec(Replicas.withFile(replica.getSpec(), "nfs", "old backups/{pod}/{database}"));
+
+        assertThat(SidecarConfig.yaml(replica))
+                .contains("url: \"file:/sqlitereplica/destination/old%20backups/{pod}/orders\"")
+                .doesNotContain("credentialsFolder");
+        assertThat(DestinationUrl.text(replica.getSpec().destination()))
+                .isEqualTo("volume:nfs/old backups/{pod}/{database}");
+    }
+
+    @Test
+    void addsTheJvmOptionsOfTheLimit() {
+        ConfigMap configMap = SidecarConfigMap.desired(
+                Replicas.orders("shop", "  sidecar: {resources: {limits: {memory: 192Mi}}}\n"));
+
+        assertThat(configMap.getMetadata().getName()).isEqualTo("orders-sidecar");
+        assertThat(configMap.getData()).containsOnlyKeys("sidecar.yaml", "jvm-192.options");
+        assertThat(configMap.getData().get("jvm-192.options")).contains("-XX:MaxRAMPercentage=");
+    }
+}
