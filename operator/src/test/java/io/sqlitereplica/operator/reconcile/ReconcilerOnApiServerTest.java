@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -104,7 +103,9 @@ class ReconcilerOnApiServerTest {
         sidecar.saysInstead("\"error\": null", "\"error\": \"no space left on the volume of /data/orders.db\"");
         eventually(() -> {
             assertThat(status().ready()).isEqualTo("False");
-            assertThat(status().pods().getFirst().message()).contains("no space left");
+            assertThat(status().pods())
+                    .first()
+                    .satisfies(pod -> assertThat(pod.message()).contains("no space left"));
         });
 
         sidecar.says(FakeSidecar.replicating());
@@ -141,9 +142,10 @@ class ReconcilerOnApiServerTest {
         createReplica("  restart: {schedule: '61 4 * * 0'}\n");
 
         eventually(() -> {
-            Condition ready = status().conditions().getFirst();
-            assertThat(ready.getReason()).isEqualTo("InvalidSpec");
-            assertThat(ready.getMessage()).contains("spec.restart.schedule", "61 4 * * 0");
+            assertThat(status().conditions()).first().satisfies(ready -> {
+                assertThat(ready.getReason()).isEqualTo("InvalidSpec");
+                assertThat(ready.getMessage()).contains("spec.restart.schedule", "61 4 * * 0");
+            });
             assertThat(events()).extracting(Event::getReason).contains("InvalidSpec");
         });
     }
@@ -180,8 +182,10 @@ class ReconcilerOnApiServerTest {
 
         eventually(() -> {
             assertThat(status().restartCount()).isPositive();
-            assertThat(status().restarts().getLast().pod()).isEqualTo("orders-0");
-            assertThat(status().restarts().getLast().anonBytesAfter()).isEqualTo(63963136);
+            assertThat(status().restarts()).last().satisfies(restart -> {
+                assertThat(restart.pod()).isEqualTo("orders-0");
+                assertThat(restart.anonBytesAfter()).isEqualTo(63963136);
+            });
             assertThat(events()).extracting(Event::getReason).contains("SidecarRestart");
         });
         assertThat(pod("orders-0").getMetadata().getDeletionTimestamp()).isNull();
