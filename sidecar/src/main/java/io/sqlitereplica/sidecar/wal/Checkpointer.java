@@ -19,6 +19,7 @@ final class Checkpointer {
     private static final long BARRIER_CHECKPOINT_NANOS = Duration.ofMillis(250).toNanos();
     private static final long COMMIT_WAIT_NANOS = Duration.ofMillis(5).toNanos();
     private static final long LOOK_PAUSE_NANOS = Duration.ofMillis(1).toNanos() / 5;
+    private static final long GIVE_WAY_NANOS = Duration.ofMillis(20).toNanos();
     private static final long RESTART_WAIT_NANOS = Duration.ofSeconds(1).toNanos();
     private static final long BEGIN_WAIT_NANOS = Duration.ofSeconds(5).toNanos();
     private static final int PINNED_TRIES = 5;
@@ -180,6 +181,23 @@ final class Checkpointer {
             LockSupport.parkNanos(LOOK_PAUSE_NANOS);
         }
         database.renew(stager);
+    }
+
+    /**
+     * Waits for another process's checkpoint to go on, as long as SQLite's busy handler first sleeps between its tries (1,
+     * 2, 5, 10 ms).
+     */
+    PublishedHeader giveWay() throws IOException, SQLException {
+        PublishedHeader before = database.header();
+        PublishedHeader now = before;
+        long start = System.nanoTime();
+        while (System.nanoTime() - start < GIVE_WAY_NANOS
+                && now.equals(before)
+                && index.isWritersCheckpointRunningElsewhere()) {
+            LockSupport.parkNanos(LOOK_PAUSE_NANOS);
+            now = database.header();
+        }
+        return now;
     }
 
     /** Begins a reader that is worth waiting for: SQLite may be recovering. */

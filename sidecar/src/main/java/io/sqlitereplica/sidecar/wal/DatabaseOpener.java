@@ -158,7 +158,7 @@ final class DatabaseOpener {
         }
     }
 
-    private DatabaseRefusedException noPermission(Path file) throws IOException {
+    DatabaseRefusedException noPermission(Path file) throws IOException {
         return new DatabaseRefusedException(
                 Reason.NO_PERMISSION,
                 database,

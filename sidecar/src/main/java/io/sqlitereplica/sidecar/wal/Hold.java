@@ -1,36 +1,33 @@
 package io.sqlitereplica.sidecar.wal;
 
 /**
- * What is believed about the reader that is held: where it began, and whether in slot 0. Only whether and when the log is
+ * What is known about the reader that is held: where it began, and whether in slot 0. Only whether and when the log is
  * renewed depends on it, never whether a frame is lost.
  *
  * @param salts generation in which it began
  * @param mark end of the log when it began; -1 if that moved meanwhile
- * @param inSlotZero renewals in a row that found the log fully backfilled. One may have been sent to another slot, when a
- *     checkpoint of the app was just ending: two are enough
+ * @param inSlotZero it lets the app's next commit restart the log
  */
-record Hold(long salts, int mark, int inSlotZero) {
-    static final Hold UNKNOWN = new Hold(0, -1, 0);
+record Hold(long salts, int mark, boolean inSlotZero) {
+    static final Hold UNKNOWN = new Hold(0, -1, false);
 
-    /** The reader that began between these two looks. */
-    Hold next(PublishedHeader before, PublishedHeader after) {
-        if (!before.sameCommit(after)) {
-            return UNKNOWN;
-        }
-        boolean same = isAt(before);
-        int slotZero = before.fullyBackfilled() ? (same ? Math.min(inSlotZero + 1, 2) : 1) : 0;
-        return new Hold(before.salts(), before.mxFrame(), slotZero);
+    /**
+     * A reader that is about to begin. It gets slot 0 if everything is backfilled, unless the checkpoint that did so still
+     * has that slot to itself; none takes it as long as there is nothing to backfill.
+     */
+    static Hold expected(PublishedHeader header, boolean slotZeroIsFree) {
+        return new Hold(header.salts(), header.mxFrame(), header.fullyBackfilled() && slotZeroIsFree);
     }
 
     boolean isOutdatedBy(PublishedHeader now) {
-        return !isAt(now) || (now.fullyBackfilled() && inSlotZero < 2);
+        return !isAt(now) || (now.fullyBackfilled() && !inSlotZero);
     }
 
     boolean letsRestart(PublishedHeader now) {
-        return isAt(now) && now.fullyBackfilled() && inSlotZero > 0;
+        return isAt(now) && now.fullyBackfilled() && inSlotZero;
     }
 
-    private boolean isAt(PublishedHeader header) {
+    boolean isAt(PublishedHeader header) {
         return salts == header.salts() && mark == header.mxFrame();
     }
 }

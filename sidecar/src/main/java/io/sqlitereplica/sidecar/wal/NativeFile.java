@@ -2,7 +2,6 @@ package io.sqlitereplica.sidecar.wal;
 
 import java.io.EOFException;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -99,10 +98,13 @@ final class NativeFile implements AutoCloseable {
     }
 
     /** Another process holds a lock on this byte, shared or exclusive. Our own locks do not show. */
-    boolean isLockedByAnotherProcess(long offset) throws IOException {
-        try (Arena arena = Arena.ofConfined()) {
-            return Posix.isLockedByAnotherProcess(arena, path, openDescriptor(), offset);
-        }
+    boolean isLockedElsewhere(long offset) throws IOException {
+        return Posix.isLockedElsewhere(path, openDescriptor(), offset, Posix.F_WRLCK);
+    }
+
+    /** Another process holds an exclusive lock on this byte. */
+    boolean isLockedExclusivelyElsewhere(long offset) throws IOException {
+        return Posix.isLockedElsewhere(path, openDescriptor(), offset, Posix.F_RDLCK);
     }
 
     /** Closes the descriptor, and with it drops this process's locks on the file. */

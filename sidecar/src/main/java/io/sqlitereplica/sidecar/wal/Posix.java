@@ -32,7 +32,8 @@ final class Posix {
     private static final int EACCES = 13;
     private static final int SEEK_END = 2;
     private static final int F_GETLK = 5;
-    private static final short F_WRLCK = 1;
+    static final short F_RDLCK = 0;
+    static final short F_WRLCK = 1;
     private static final short F_UNLCK = 2;
 
     private static final Linker LINKER = Linker.nativeLinker();
@@ -139,11 +140,12 @@ final class Posix {
         }
     }
 
-    static boolean isLockedByAnotherProcess(Arena arena, Path path, int descriptor, long offset) throws IOException {
-        try {
+    /** Another process holds a lock on a byte that a lock of this type would have to wait for. */
+    static boolean isLockedElsewhere(Path path, int descriptor, long offset, short type) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(STATE);
             MemorySegment lock = arena.allocate(FLOCK_BYTES, Long.BYTES);
-            lock.set(JAVA_SHORT, 0, F_WRLCK);
+            lock.set(JAVA_SHORT, 0, type);
             lock.set(JAVA_LONG, 8, offset);
             lock.set(JAVA_LONG, 16, 1);
             if ((int) FCNTL.invokeExact(state, descriptor, F_GETLK, lock) != 0) {

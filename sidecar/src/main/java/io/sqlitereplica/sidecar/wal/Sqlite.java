@@ -1,7 +1,5 @@
 package io.sqlitereplica.sidecar.wal;
 
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -33,7 +31,7 @@ final class Sqlite implements AutoCloseable {
 
     private static Sqlite open(Path database, String mode, Duration busyTimeout) throws SQLException {
         // As a URI: the driver makes (and deletes) plain files to see whether it may, and SQLite would create them.
-        String uri = "jdbc:sqlite:file:" + encode(database) + "?mode=" + mode;
+        String uri = "jdbc:sqlite:file:" + database.toUri().getRawPath() + "?mode=" + mode;
         SQLiteConfig config = new SQLiteConfig();
         config.setBusyTimeout(Math.toIntExact(busyTimeout.toMillis()));
         Sqlite sqlite = new Sqlite(config.createConnection(uri));
@@ -46,16 +44,6 @@ final class Sqlite implements AutoCloseable {
             closeAfter(e, sqlite);
             throw e;
         }
-    }
-
-    private static String encode(Path path) {
-        StringBuilder encoded = new StringBuilder();
-        for (Path name : path) {
-            encoded.append('/')
-                    .append(URLEncoder.encode(name.toString(), StandardCharsets.UTF_8)
-                            .replace("+", "%20"));
-        }
-        return encoded.toString();
     }
 
     /** From now on a lock that is held elsewhere fails at once. */

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * <p>{@link #read} borrows one buffer while it runs: call it, and what calls a {@link Stager}, without holding a lease.
  */
 public final class WalDatabase implements AutoCloseable {
+    private static final int GIVE_WAY_TIMES = 3;
+
     private final Path path;
     private final Path real;
     private final WalOptions options;
@@ -191,8 +193,8 @@ public final class WalDatabase implements AutoCloseable {
      * @return false if no slot was to be had: try again later
      */
     public boolean renew(Stager stager) throws IOException, SQLException, PositionLostException {
-        PublishedHeader before = headers.current();
-        if (!readers.beginOther()) {
+        Hold next = beginNextReader();
+        if (next == null) {
             return false;
         }
         PublishedHeader published;
@@ -206,10 +208,38 @@ public final class WalDatabase implements AutoCloseable {
             }
         }
         readers.handOver();
-        hold = hold.next(before, published);
+        hold = next.isAt(published) ? next : Hold.UNKNOWN;
         counters.renewed();
         counters.walIsBytes(log.size());
         return true;
+    }
+
+    /**
+     * Begins the next reader, beside the one that is held.
+     *
+     * <p>Not in a waiting checkpoint's way. FULL, RESTART and TRUNCATE read a slot's mark, and if it is old wait for the
+     * slot to be free; a reader that takes the slot in between, with a new mark, is waited for in vain, and every later
+     * one of ours would share that slot: the app would stand still, its write lock held, for all its busy timeout. So a
+     * reader that may have done so ends again, while the other one still holds the log, until the checkpoint has had its
+     * turn.
+     *
+     * @return what it holds if the log did not move meanwhile, or null if no slot was to be had
+     */
+    private @Nullable Hold beginNextReader() throws IOException, SQLException {
+        PublishedHeader before = headers.current();
+        Hold next = Hold.expected(before, index.isSlotZeroFree());
+        boolean begun = readers.beginOther();
+        for (int i = 0; begun && i < GIVE_WAY_TIMES; i++) {
+            boolean tookASlot = !headers.current().marks().equals(before.marks());
+            if (!tookASlot || !index.isWritersCheckpointRunningElsewhere()) {
+                break;
+            }
+            readers.endOther();
+            before = checkpointer.giveWay();
+            next = Hold.expected(before, index.isSlotZeroFree());
+            begun = readers.beginOther();
+        }
+        return begun ? next : null;
     }
 
     /** The log is long enough that it should restart, or its frames want to be in the database file. */

@@ -22,6 +22,7 @@ final class WalIndex implements AutoCloseable {
     private static final int BACKFILLED = 96;
     private static final int MARKS = 100;
 
+    private static final int LOCK_WRITE = 120;
     private static final int LOCK_CHECKPOINT = 121;
     private static final int LOCK_SLOT_0 = 123;
 
@@ -79,16 +80,26 @@ final class WalIndex implements AutoCloseable {
     boolean isPinnedByAnotherProcess(PublishedHeader header) throws IOException {
         for (int slot = 1; slot <= 4; slot++) {
             int mark = header.marks().of(slot);
-            if (mark >= 0 && mark < header.mxFrame() && file.isLockedByAnotherProcess(LOCK_SLOT_0 + slot)) {
+            if (mark >= 0 && mark < header.mxFrame() && file.isLockedElsewhere(LOCK_SLOT_0 + slot)) {
                 return true;
             }
         }
         return false;
     }
 
+    /** No checkpoint of another process has slot 0 to itself. */
+    boolean isSlotZeroFree() throws IOException {
+        return !file.isLockedExclusivelyElsewhere(LOCK_SLOT_0);
+    }
+
     /** Another process runs a checkpoint, or waits in one for readers to move on. */
     boolean isCheckpointedByAnotherProcess() throws IOException {
-        return file.isLockedByAnotherProcess(LOCK_CHECKPOINT);
+        return file.isLockedElsewhere(LOCK_CHECKPOINT);
+    }
+
+    /** Another process runs a checkpoint that holds the write lock too, as all do that wait for readers. */
+    boolean isWritersCheckpointRunningElsewhere() throws IOException {
+        return isCheckpointedByAnotherProcess() && file.isLockedElsewhere(LOCK_WRITE);
     }
 
     boolean isStillAtItsPath() throws IOException {

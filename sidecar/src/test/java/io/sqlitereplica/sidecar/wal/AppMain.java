@@ -46,6 +46,7 @@ final class AppMain {
         return switch (command[0]) {
             case "sql" -> firstColumn(row(command[1], command[2]));
             case "row" -> row(command[1], command[2]);
+            case "hammer" -> hammer(command[1], command[2], Integer.parseInt(command[3]));
             case "serialize" -> {
                 Files.write(Path.of(command[2]), connection(command[1]).serialize("main"));
                 yield "";
@@ -66,7 +67,9 @@ final class AppMain {
     private SQLiteConnection connection(String name) throws SQLException {
         SQLiteConnection connection = connections.get(name);
         if (connection == null) {
-            connection = DriverManager.getConnection("jdbc:sqlite:" + database).unwrap(SQLiteConnection.class);
+            connection = DriverManager.getConnection(
+                            "jdbc:sqlite:file:" + Path.of(database).toUri().getRawPath())
+                    .unwrap(SQLiteConnection.class);
             connections.put(name, connection);
         }
         return connection;
@@ -86,6 +89,16 @@ final class AppMain {
                 }
                 return columns.toString();
             }
+        }
+    }
+
+    /** Repeats a statement without a pause. */
+    private String hammer(String name, String sql, int times) throws SQLException {
+        try (Statement statement = connection(name).createStatement()) {
+            for (int i = 0; i < times; i++) {
+                statement.execute(sql);
+            }
+            return Integer.toString(times);
         }
     }
 

@@ -82,7 +82,8 @@ final class ImageStager implements Stager, AutoCloseable {
         resize(span.pageCount());
     }
 
-    private WalPosition resync() throws IOException, SQLException {
+    /** Takes the whole database again. */
+    WalPosition resync() throws IOException, SQLException {
         resyncs++;
         try (SnapshotReader snapshot = database.snapshot(folder)) {
             copy(snapshot);
