@@ -76,8 +76,7 @@ class HoldingTest {
     void refusesAStagerThatStopsShort() throws Exception {
         try (Rig rig = new Rig(folder)) {
             rig.commit(10);
-            WalPosition behind = rig.stager().position();
-            assertThat(behind).isNotNull();
+            WalPosition behind = rig.stager().requirePosition();
 
             assertThatThrownBy(() -> rig.database().renew(_ -> behind)).isInstanceOf(IllegalStateException.class);
         }

@@ -145,7 +145,7 @@ class HostileLogTest {
                 rig.commit(20_000);
             }
             assertThat(rig.database().header().mxFrame())
-                    .isGreaterThan(position(rig).frame());
+                    .isGreaterThan(rig.stager().requirePosition().frame());
 
             PositionLostException lost = catchThrowableOfType(
                     PositionLostException.class, () -> rig.database().renew(rig.stager()));
@@ -246,13 +246,5 @@ class HostileLogTest {
                 wal.write(new byte[16]);
             }
         }
-    }
-
-    private static WalPosition position(Rig rig) {
-        WalPosition position = rig.stager().position();
-        if (position == null) {
-            throw new AssertionError("No position");
-        }
-        return position;
     }
 }

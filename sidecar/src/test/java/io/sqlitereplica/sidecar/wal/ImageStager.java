@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.sql.SQLException;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps a copy of a database from what is staged alone: what a replica would be restored to. */
@@ -33,6 +34,10 @@ final class ImageStager implements Stager, AutoCloseable {
     @Nullable
     WalPosition position() {
         return position;
+    }
+
+    WalPosition requirePosition() {
+        return Objects.requireNonNull(position, "Nothing is staged");
     }
 
     int resyncs() {

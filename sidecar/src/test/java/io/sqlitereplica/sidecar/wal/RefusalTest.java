@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.sqlitereplica.sidecar.buffer.BufferPool;
 import io.sqlitereplica.sidecar.wal.DatabaseRefusedException.Reason;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -67,7 +68,7 @@ class RefusalTest {
     @Test
     void whatALaterSqliteWrote() throws Exception {
         Path path = folder.resolve("app.db");
-        ByteBuffer page = ByteBuffer.allocate(4096).put("SQLite format 3\0".getBytes());
+        ByteBuffer page = ByteBuffer.allocate(4096).put("SQLite format 3\0".getBytes(StandardCharsets.US_ASCII));
         page.putShort(16, (short) 4096).put(18, (byte) 3).put(19, (byte) 3);
         Files.write(path, page.array());
         assertRefused(refusal(path), Reason.NOT_A_DATABASE, path, "version 3");

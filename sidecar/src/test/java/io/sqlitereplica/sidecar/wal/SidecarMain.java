@@ -21,10 +21,7 @@ final class SidecarMain {
         stager = new ImageStager(database, folder);
         saved = folder.resolve("position");
         WalPosition position = load();
-        continued = position != null && database.continuesAt(position);
-        if (continued) {
-            stager.continueFrom(position);
-        }
+        continued = position != null && goOn(position);
     }
 
     public static void main(String[] args) throws Exception {
@@ -45,6 +42,14 @@ final class SidecarMain {
                 default -> throw new IllegalArgumentException(line);
             }
         }
+    }
+
+    private boolean goOn(WalPosition position) throws Exception {
+        if (!database.continuesAt(position)) {
+            return false;
+        }
+        stager.continueFrom(position);
+        return true;
     }
 
     private void stage() throws Exception {
