@@ -2,6 +2,7 @@ package io.sqlitereplica.operator.webhook;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.sqlitereplica.api.v1alpha1.SqliteReplica;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
@@ -13,8 +14,17 @@ public interface Replicas {
     /** All SqliteReplicas that the operator knows of; may be a moment old. */
     List<SqliteReplica> list();
 
-    /** Asks the API server each time. */
+    /** Asks the API server each time, for all namespaces; needs the rights to get and to list. */
     static Replicas of(KubernetesClient client) {
+        return of(client, List.of());
+    }
+
+    /**
+     * Asks the API server each time; needs the rights to get and to list.
+     *
+     * @param namespaces the namespaces that the operator looks after, none for all
+     */
+    static Replicas of(KubernetesClient client, Collection<String> namespaces) {
         return new Replicas() {
             @Override
             public Optional<SqliteReplica> find(String namespace, String name) {
@@ -26,10 +36,12 @@ public interface Replicas {
 
             @Override
             public List<SqliteReplica> list() {
-                return client.resources(SqliteReplica.class)
-                        .inAnyNamespace()
-                        .list()
-                        .getItems();
+                var all = client.resources(SqliteReplica.class);
+                return namespaces.isEmpty()
+                        ? all.inAnyNamespace().list().getItems()
+                        : namespaces.stream()
+                                .flatMap(namespace -> all.inNamespace(namespace).list().getItems().stream())
+                                .toList();
             }
         };
     }

@@ -71,7 +71,7 @@ public final class ApiServer implements BeforeAllCallback, AfterAllCallback {
     public void applyCrd(Path yaml) {
         try (InputStream in = Files.newInputStream(yaml)) {
             for (HasMetadata item : client().load(in).items()) {
-                client().resource(item).unlock().serverSideApply();
+                client().resource(item).forceConflicts().serverSideApply();
                 client().resources(CustomResourceDefinition.class)
                         .withName(item.getMetadata().getName())
                         .waitUntilCondition(ApiServer::isEstablished, 30, TimeUnit.SECONDS);
