@@ -56,7 +56,9 @@ public record SqliteReplicaStatus(
         Integer restartCount,
 
         @JsonPropertyDescription("Column NEXT-RESTART: when the next scheduled restart is due, in the schedule's time"
-                + " zone; or why there is none.")
+                + " zone. in-progress: a sidecar is restarting; held-back: one is due but waits (an Event says for"
+                + " what); suspended: spec.suspend; never: the schedule names a day that no calendar has; -: no"
+                + " schedule.")
         @Nullable
         String nextRestart,
 

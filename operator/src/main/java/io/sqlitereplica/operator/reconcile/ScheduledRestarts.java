@@ -33,6 +33,7 @@ final class ScheduledRestarts {
     static final String NEVER = "never";
     static final String SUSPENDED = "suspended";
     static final String HELD_BACK = "held-back";
+    static final String IN_PROGRESS = "in-progress";
 
     private static final DateTimeFormatter MINUTES = DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mmXXX");
 
@@ -72,6 +73,7 @@ final class ScheduledRestarts {
                 RestartPlan.decide(schedule, Durations.parse(restart.startingDeadline()), now, candidates);
         return switch (decision) {
             case RestartDecision.NotDue _ -> scheduled;
+            case RestartDecision.InProgress _ -> new Outcome(scheduled.history(), scheduled.count(), IN_PROGRESS);
             case RestartDecision.HeldBack(Instant fire, String reason) -> {
                 if (!HELD_BACK.equals(before.nextRestart())) {
                     events.add(

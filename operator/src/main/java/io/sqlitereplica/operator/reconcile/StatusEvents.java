@@ -4,14 +4,20 @@ import static java.util.Objects.requireNonNullElse;
 
 import io.fabric8.kubernetes.api.model.Condition;
 import io.sqlitereplica.api.v1alpha1.PodStatus;
+import io.sqlitereplica.api.v1alpha1.PodStatus.Phase;
 import io.sqlitereplica.api.v1alpha1.SqliteReplicaStatus;
 import io.sqlitereplica.operator.reconcile.EventSink.Kind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** The Events that follow from a change of the status. */
 final class StatusEvents {
+    /** What every start goes through is no trouble. */
+    private static final Set<String> STARTING =
+            Set.of("NoPods", "NoSnapshot", Phase.Pending.name(), Phase.Starting.name(), Phase.Restoring.name());
+
     private StatusEvents() {}
 
     record StatusEvent(Kind kind, String reason, String message) {}
@@ -50,9 +56,8 @@ final class StatusEvents {
                         condition.getMessage()));
     }
 
-    /** That there are no pods yet is no trouble. */
     private static boolean isTroubling(Condition condition) {
-        return !condition.getStatus().equals("True") && !condition.getReason().equals("NoPods");
+        return !condition.getStatus().equals("True") && !STARTING.contains(condition.getReason());
     }
 
     private static boolean isFalse(String type, SqliteReplicaStatus status) {

@@ -20,8 +20,10 @@ public record RestartCandidate(
         return startedAt.map(moment::isAfter).orElse(false);
     }
 
-    /** Whether a restart was asked for that has not happened yet. */
-    boolean isRestarting() {
-        return asked.map(this::runsSinceBefore).orElse(false);
+    /** Whether a restart was asked for, not before some moment, after which the sidecar has not been seen yet. */
+    boolean isRestarting(Instant notBefore) {
+        return asked.filter(time -> !time.isBefore(notBefore))
+                .map(time -> startedAt.map(time::isAfter).orElse(true))
+                .orElse(false);
     }
 }

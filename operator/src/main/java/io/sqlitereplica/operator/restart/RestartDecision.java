@@ -10,6 +10,9 @@ public sealed interface RestartDecision {
     /** Ask this pod's sidecar to restart, for the time of the schedule that came. */
     record RestartNow(String pod, Instant fire) implements RestartDecision {}
 
+    /** A sidecar was asked and has not come back yet; the next one waits for it. */
+    record InProgress(String pod) implements RestartDecision {}
+
     /** A restart is due, but has to wait. */
     record HeldBack(Instant fire, String reason) implements RestartDecision {}
 }

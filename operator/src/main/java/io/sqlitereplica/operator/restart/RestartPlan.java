@@ -1,6 +1,7 @@
 package io.sqlitereplica.operator.restart;
 
 import io.sqlitereplica.operator.restart.RestartDecision.HeldBack;
+import io.sqlitereplica.operator.restart.RestartDecision.InProgress;
 import io.sqlitereplica.operator.restart.RestartDecision.NotDue;
 import io.sqlitereplica.operator.restart.RestartDecision.RestartNow;
 import java.time.Duration;
@@ -28,12 +29,21 @@ public final class RestartPlan {
         List<RestartCandidate> inOrder = pods.stream()
                 .sorted(Comparator.comparing(RestartCandidate::pod))
                 .toList();
+        // A request that had no effect for so long has none any more.
+        Instant notBefore = now.minus(startingDeadline);
+        Optional<RestartCandidate> restarting =
+                inOrder.stream().filter(pod -> pod.isRestarting(notBefore)).findFirst();
+        if (restarting.isPresent()) {
+            return new InProgress(restarting.get().pod());
+        }
         Optional<RestartCandidate> next =
                 inOrder.stream().filter(pod -> isDue(pod, fire.get())).findFirst();
         if (next.isEmpty()) {
             return new NotDue();
         }
-        return obstacle(inOrder)
+        return inOrder.stream()
+                .flatMap(pod -> pod.obstacle().stream())
+                .findFirst()
                 .<RestartDecision>map(reason -> new HeldBack(fire.get(), reason))
                 .orElseGet(() -> new RestartNow(next.get().pod(), fire.get()));
     }
@@ -42,14 +52,5 @@ public final class RestartPlan {
     private static boolean isDue(RestartCandidate pod, Instant fire) {
         return pod.runsSinceBefore(fire)
                 && pod.asked().map(asked -> asked.isBefore(fire)).orElse(true);
-    }
-
-    private static Optional<String> obstacle(List<RestartCandidate> pods) {
-        Optional<String> restarting = pods.stream()
-                .filter(RestartCandidate::isRestarting)
-                .findFirst()
-                .map(pod -> "the sidecar of pod %s is restarting".formatted(pod.pod()));
-        return restarting.or(
-                () -> pods.stream().flatMap(pod -> pod.obstacle().stream()).findFirst());
     }
 }

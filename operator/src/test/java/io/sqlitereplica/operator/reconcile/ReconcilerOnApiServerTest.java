@@ -10,6 +10,8 @@ import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.javaoperatorsdk.operator.Operator;
 import io.sqlitereplica.api.v1alpha1.Annotations;
@@ -159,11 +161,9 @@ class ReconcilerOnApiServerTest {
                 .resources(SqliteReplica.class)
                 .inNamespace(API.namespace())
                 .withName("orders")
-                .edit(replica -> {
-                    replica.setSpec(Replicas.orders("any", "  sidecar: {resources: {limits: {memory: 256Mi}}}\n")
-                            .getSpec());
-                    return replica;
-                });
+                .patch(PatchContext.of(PatchType.JSON_MERGE), """
+                    {"spec": {"sidecar": {"resources": {"limits": {"memory": "256Mi"}}}}}
+                    """);
 
         eventually(() -> assertThat(configMap().getData()).containsOnlyKeys("sidecar.yaml", "jvm-256.options"));
         API.client().resource(configMap()).delete();

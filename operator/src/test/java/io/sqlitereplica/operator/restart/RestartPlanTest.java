@@ -3,6 +3,7 @@ package io.sqlitereplica.operator.restart;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sqlitereplica.operator.restart.RestartDecision.HeldBack;
+import io.sqlitereplica.operator.restart.RestartDecision.InProgress;
 import io.sqlitereplica.operator.restart.RestartDecision.NotDue;
 import io.sqlitereplica.operator.restart.RestartDecision.RestartNow;
 import java.time.Duration;
@@ -30,9 +31,17 @@ class RestartPlanTest {
     @Test
     void waitsForAPodToComeBackBeforeTheNext() {
         assertThat(decide(FIRE.plusSeconds(5), asked("orders-0", BEFORE), running("orders-1")))
-                .isEqualTo(new HeldBack(FIRE, "the sidecar of pod orders-0 is restarting"));
+                .isEqualTo(new InProgress("orders-0"));
         assertThat(decide(FIRE.plusSeconds(9), asked("orders-0", FIRE.plusSeconds(8)), running("orders-1")))
                 .isEqualTo(new RestartNow("orders-1", FIRE));
+    }
+
+    @Test
+    void takesASidecarThatIsAwayForTheOneThatWasAsked() {
+        var away = new RestartCandidate(
+                "orders-0", Optional.of(FIRE), Optional.empty(), Optional.of("pod orders-0 cannot be asked"));
+
+        assertThat(decide(FIRE.plusSeconds(5), away, running("orders-1"))).isEqualTo(new InProgress("orders-0"));
     }
 
     @Test
@@ -69,6 +78,13 @@ class RestartPlanTest {
     void skipsAMissedTimeAfterTheDeadline() {
         assertThat(decide(FIRE.plus(DEADLINE).plusMillis(1), running("orders-0")))
                 .isEqualTo(new NotDue());
+    }
+
+    @Test
+    void asksAgainAtTheNextTimeWhenARequestHadNoEffect() {
+        Instant next = FIRE.plus(Duration.ofDays(7));
+
+        assertThat(decide(next, asked("orders-0", BEFORE))).isEqualTo(new RestartNow("orders-0", next));
     }
 
     @Test
