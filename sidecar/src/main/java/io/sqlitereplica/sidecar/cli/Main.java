@@ -5,7 +5,6 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
-        System.out.println("hi " + String.join(" ", args));
-        System.exit(args.length > 0 ? Integer.parseInt(args[0]) : 0);
+        System.exit(new CommandLineTool(System.out, System.err).run(args));
     }
 }

@@ -3,7 +3,6 @@ package io.sqlitereplica.sidecar.restore;
 import com.sun.nio.file.ExtendedOpenOption;
 import io.sqlitereplica.sidecar.buffer.BufferPool;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -19,9 +18,6 @@ import org.jspecify.annotations.Nullable;
 final class DatabaseFile implements PageSink, AutoCloseable {
     private static final int DIRECT_FROM_BYTES = 64 * 1024;
 
-    /** Memory of its own: the decoder holds a lease of the pool, and who holds one may not wait for another. */
-    private final Arena memory = Arena.ofConfined();
-
     private final ByteBuffer run;
     private final FileChannel plain;
     private final @Nullable FileChannel direct;
@@ -29,10 +25,13 @@ final class DatabaseFile implements PageSink, AutoCloseable {
     private long runAt;
     private long directBytes;
 
-    /** Creates the file, which must not be there. For the calling thread only. */
-    DatabaseFile(Path path) throws IOException {
-        run = memory.allocate(BufferPool.BUFFER_BYTES, BufferPool.ALIGNMENT_BYTES)
-                .asByteBuffer();
+    /**
+     * Creates the file, which must not be there.
+     *
+     * @param memory a whole buffer of the pool, which its caller leased, and keeps
+     */
+    DatabaseFile(Path path, ByteBuffer memory) throws IOException {
+        run = memory.clear();
         plain = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         try {
             directAlignment = Math.max(
@@ -101,8 +100,7 @@ final class DatabaseFile implements PageSink, AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        try (memory;
-                plain) {
+        try (plain) {
             if (direct != null) {
                 direct.close();
             }

@@ -2,7 +2,6 @@ package io.sqlitereplica.sidecar.restore;
 
 import static java.util.Objects.requireNonNull;
 
-import io.sqlitereplica.sidecar.buffer.BufferPool;
 import io.sqlitereplica.sidecar.ltx.LockPage;
 import io.sqlitereplica.sidecar.ltx.LtxDecoder;
 import io.sqlitereplica.sidecar.ltx.LtxFormatException;
@@ -27,7 +26,7 @@ final class ReplicaApplier {
     private final String location;
     private final PageTable pages;
     private final PageSink sink;
-    private final BufferPool pool;
+    private final ByteBuffer memory;
     private final ByteBuffer page = ByteBuffer.allocate(LARGEST_PAGE);
     private @Nullable LtxHeader newest;
     private @Nullable ReplicaFile newestFile;
@@ -37,12 +36,13 @@ final class ReplicaApplier {
     /**
      * @param pages empty; has the checksum of each page afterwards
      * @param sink is given the pages
+     * @param memory a whole buffer of the pool, which its caller leased, and keeps
      */
-    ReplicaApplier(String location, PageTable pages, PageSink sink, BufferPool pool) {
+    ReplicaApplier(String location, PageTable pages, PageSink sink, ByteBuffer memory) {
         this.location = location;
         this.pages = pages;
         this.sink = sink;
-        this.pool = pool;
+        this.memory = memory;
     }
 
     /** Looks at a header before its pages are taken. */
@@ -52,7 +52,7 @@ final class ReplicaApplier {
     }
 
     void apply(ReplicaFile file, ReadableByteChannel content, HeaderCheck check) throws IOException {
-        try (LtxDecoder decoder = new LtxDecoder(content, pool)) {
+        try (LtxDecoder decoder = new LtxDecoder(content, memory.clear())) {
             LtxHeader header = decoder.header();
             checkFollows(file, header);
             check.check(header);

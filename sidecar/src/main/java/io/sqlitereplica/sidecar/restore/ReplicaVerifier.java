@@ -1,6 +1,7 @@
 package io.sqlitereplica.sidecar.restore;
 
 import io.sqlitereplica.sidecar.buffer.BufferPool;
+import io.sqlitereplica.sidecar.buffer.Lease;
 import io.sqlitereplica.sidecar.ltx.LtxHeader;
 import io.sqlitereplica.sidecar.state.PageTable;
 import io.sqlitereplica.sidecar.storage.ReplicaStore;
@@ -49,8 +50,18 @@ public final class ReplicaVerifier implements AutoCloseable {
         });
     }
 
-    /** The checksum of each page as of the last {@link #verify}. */
-    public PageTable pages() throws IOException {
+    /**
+     * Compares a database with the replica as of the last {@link #verify}.
+     *
+     * @param verification what that gave
+     */
+    public DatabaseComparison compare(Path database, Verification verification) throws IOException {
+        try (PageTable pages = pages()) {
+            return DatabaseComparison.of(database, pages, verification.pageSize(), folder, pool);
+        }
+    }
+
+    private PageTable pages() throws IOException {
         return PageTable.open(folder.resolve("pages"));
     }
 
@@ -61,9 +72,10 @@ public final class ReplicaVerifier implements AutoCloseable {
             return Optional.empty();
         }
         try (RestorePlan plan = planned.get();
+                Lease memory = pool.lease(1);
                 PageTable pages = pages()) {
             Progress.Meter progress = new Progress.Meter(plan, listener);
-            ReplicaApplier applier = new ReplicaApplier(store.location(), pages, Nowhere.INSTANCE, pool);
+            ReplicaApplier applier = new ReplicaApplier(store.location(), pages, Nowhere.INSTANCE, memory.get(0));
             new ReplicaFetcher(store, PATIENCE, progress)
                     .forEach(plan, (file, content) -> applier.apply(file, content, _ -> {}));
             applier.checkComplete();

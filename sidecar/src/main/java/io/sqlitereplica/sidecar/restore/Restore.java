@@ -1,6 +1,7 @@
 package io.sqlitereplica.sidecar.restore;
 
 import io.sqlitereplica.sidecar.buffer.BufferPool;
+import io.sqlitereplica.sidecar.buffer.Lease;
 import io.sqlitereplica.sidecar.ltx.LtxHeader;
 import io.sqlitereplica.sidecar.state.PageTable;
 import io.sqlitereplica.sidecar.storage.ReplicaStore;
@@ -103,9 +104,10 @@ public final class Restore {
 
     private ReplicaApplier build(RestorePlan plan, Progress.Meter progress, Path database, Path table)
             throws IOException {
-        try (PageTable pages = PageTable.open(table);
-                DatabaseFile file = new DatabaseFile(database)) {
-            ReplicaApplier applier = new ReplicaApplier(store.location(), pages, file, pool);
+        try (Lease memory = pool.lease(2);
+                PageTable pages = PageTable.open(table);
+                DatabaseFile file = new DatabaseFile(database, memory.get(0))) {
+            ReplicaApplier applier = new ReplicaApplier(store.location(), pages, file, memory.get(1));
             new ReplicaFetcher(store, patience, progress)
                     .forEach(plan, (planned, content) -> applier.apply(planned, content, target::checkSpace));
             applier.checkComplete();

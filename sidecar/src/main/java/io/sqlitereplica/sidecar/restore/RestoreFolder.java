@@ -30,7 +30,12 @@ final class RestoreFolder implements AutoCloseable {
      */
     static RestoreFolder open(Path target) throws IOException {
         Path path = target.resolveSibling("." + target.getFileName() + "-restoring");
-        Files.createDirectories(path);
+        try {
+            Files.createDirectories(path);
+        } catch (IOException e) {
+            throw new RestoreException(
+                    "The folder %s cannot be made, to restore %s in: %s".formatted(path, target.getFileName(), e), e);
+        }
         FileChannel lock = FileChannel.open(path.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         RestoreFolder folder = new RestoreFolder(path, lock);
         try {

@@ -2,6 +2,8 @@ package io.sqlitereplica.sidecar.restore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sqlitereplica.sidecar.buffer.BufferPool;
+import io.sqlitereplica.sidecar.buffer.Lease;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -26,7 +28,8 @@ class DatabaseFileTest {
         random.nextBytes(expected);
         Path path = folder.resolve("database");
 
-        try (DatabaseFile file = new DatabaseFile(path)) {
+        try (Lease memory = new BufferPool(0).lease(1);
+                DatabaseFile file = new DatabaseFile(path, memory.get(0))) {
             for (int page = 1; page <= pages; page++) {
                 file.page(page, ByteBuffer.wrap(expected, (page - 1) * pageSize, pageSize));
             }
@@ -53,7 +56,8 @@ class DatabaseFileTest {
         byte[] page = new byte[512];
         Arrays.fill(page, (byte) 7);
 
-        try (DatabaseFile file = new DatabaseFile(path)) {
+        try (Lease memory = new BufferPool(0).lease(1);
+                DatabaseFile file = new DatabaseFile(path, memory.get(0))) {
             for (int number = 1; number <= 5; number++) {
                 file.page(number, ByteBuffer.wrap(page));
             }

@@ -1,0 +1,56 @@
+package io.sqlitereplica.sidecar.cli;
+
+import java.time.Duration;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Durations and sizes as people write them. */
+final class Amounts {
+    private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(ms|s|m|h)");
+
+    private Amounts() {}
+
+    /**
+     * Understands {@code 500ms}, {@code 30s}, {@code 5m}, {@code 168h}.
+     *
+     * @throws IllegalArgumentException if it is anything else
+     */
+    static Duration duration(String text) {
+        Matcher matcher = DURATION.matcher(text);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException("'" + text + "' is not a duration: write 500ms, 30s, 5m or 168h");
+        }
+        long amount = Long.parseLong(matcher.group(1));
+        return switch (matcher.group(2)) {
+            case "ms" -> Duration.ofMillis(amount);
+            case "s" -> Duration.ofSeconds(amount);
+            case "m" -> Duration.ofMinutes(amount);
+            default -> Duration.ofHours(amount);
+        };
+    }
+
+    /** {@code 512 bytes}, {@code 1.2 MiB}. */
+    static String bytes(long bytes) {
+        if (bytes < 1024) {
+            return bytes + " bytes";
+        }
+        double value = bytes;
+        int unit = -1;
+        while (value >= 1024 && unit < 3) {
+            value /= 1024;
+            unit++;
+        }
+        return String.format(Locale.ROOT, "%.1f %ciB", value, "KMGT".charAt(unit));
+    }
+
+    /** {@code 0.3 s}. */
+    static String seconds(Duration duration) {
+        return String.format(Locale.ROOT, "%.1f s", duration.toMillis() / 1000.0);
+    }
+
+    /** For JSON. */
+    static double toSeconds(Duration duration) {
+        return duration.toMillis() / 1000.0;
+    }
+}

@@ -1,0 +1,93 @@
+package io.sqlitereplica.sidecar.cli;
+
+import io.sqlitereplica.sidecar.buffer.BufferPool;
+import io.sqlitereplica.sidecar.restore.Restore;
+import io.sqlitereplica.sidecar.restore.RestoreResult;
+import io.sqlitereplica.sidecar.storage.ReplicaStore;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(name = "restore", description = "Makes a database of the newest state of a replica. Never overwrites one.")
+final class RestoreCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Mixin
+    private Source source = new Source();
+
+    @Option(names = "--to", required = true, paramLabel = "FILE", description = "Where the database shall be.")
+    private Path target = Path.of("");
+
+    @Option(names = "--json", description = "Print the result as JSON.")
+    private boolean json;
+
+    @Option(
+            names = {"--timestamp", "--txid"},
+            hidden = true)
+    private @Nullable String point;
+
+    RestoreCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        if (point != null) {
+            throw new ConfigException(
+                    "--timestamp and --txid are not there yet: this version restores the newest state only");
+        }
+        BufferPool pool = BufferPool.forThisJvm();
+        try (ReplicaStore store = source.open(pool)) {
+            RestoreResult result = Restore.latest(
+                            store, target.toAbsolutePath(), null, pool, new ProgressPrinter("restoring", console.err()))
+                    .orElseThrow(() -> Source.empty(store));
+            if (json) {
+                printJson(result);
+            } else {
+                print(result);
+            }
+            return ExitCode.OK;
+        }
+    }
+
+    private void print(RestoreResult result) {
+        console.out()
+                .printf(
+                        "Restored %s: %s, %d pages, TXID %s of %s, from %d files (%s) in %s%n",
+                        target,
+                        Amounts.bytes(result.databaseBytes()),
+                        result.pageCount(),
+                        result.txId(),
+                        result.timestamp(),
+                        result.files(),
+                        Amounts.bytes(result.bytesRead()),
+                        Amounts.seconds(result.duration()));
+        result.movedAside().forEach(file -> console.out().println("Moved aside: " + file));
+    }
+
+    private void printJson(RestoreResult result) throws Exception {
+        console.json(out -> {
+            out.writeStartObject();
+            out.writeStringField("database", target.toAbsolutePath().toString());
+            out.writeStringField("txid", result.txId().toString());
+            out.writeStringField("timestamp", result.timestamp().toString());
+            out.writeNumberField("pageSize", result.pageSize());
+            out.writeNumberField("pageCount", result.pageCount());
+            out.writeStringField("databaseChecksum", HexFormat.of().toHexDigits(result.databaseChecksum()));
+            out.writeNumberField("checkedChecksums", result.checkedChecksums());
+            out.writeNumberField("files", result.files());
+            out.writeNumberField("bytes", result.bytesRead());
+            out.writeNumberField("durationSeconds", Amounts.toSeconds(result.duration()));
+            out.writeArrayFieldStart("movedAside");
+            for (Path file : result.movedAside()) {
+                out.writeString(file.toString());
+            }
+            out.writeEndArray();
+            out.writeEndObject();
+        });
+    }
+}
