@@ -48,7 +48,7 @@ final class CertificateSecret {
             Secret secret =
                     client.secrets().inNamespace(namespace).withName(name).get();
             if (secret == null) {
-                throw new IllegalStateException(
+                throw new MissingObjectException(
                         "The Secret %s/%s for the webhooks' certificate is missing. Install the chart again; it makes it."
                                 .formatted(namespace, name));
             }

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import org.slf4j.Logger;
@@ -21,6 +23,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class WebhookCertificate implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(WebhookCertificate.class);
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+    private static final Duration ASKS_AGAIN_AFTER = Duration.ofMillis(500);
     private static final Duration LOOKS_AGAIN_AFTER = Duration.ofMinutes(1);
 
     private final CertificateSecret secret;
@@ -58,16 +62,26 @@ public final class WebhookCertificate implements AutoCloseable {
     }
 
     /**
-     * Takes or makes the certificate, has the API server trust it, and keeps both so until closed.
+     * Takes or makes the certificate, has the API server trust it, and keeps both so until closed. Waits up to a minute
+     * for the objects of the chart.
      *
-     * @throws IllegalStateException when one of the objects is missing
+     * @throws IllegalStateException when one of the objects is still missing
      */
     public static WebhookCertificate start(KubernetesClient client, Settings settings, Clock clock) {
+        return start(client, settings, clock, PATIENCE);
+    }
+
+    static WebhookCertificate start(KubernetesClient client, Settings settings, Clock clock, Duration patience) {
         CertificateSecret secret =
                 new CertificateSecret(client, settings.namespace(), settings.secret(), settings.serverNames(), clock);
         WebhookConfigurations configurations = new WebhookConfigurations(client, settings.configurations());
-        ServingCertificate certificate = secret.obtain();
-        configurations.trust(certificate.authority());
+        ServingCertificate certificate = waitFor(
+                () -> {
+                    ServingCertificate obtained = secret.obtain();
+                    configurations.trust(obtained.authority());
+                    return obtained;
+                },
+                patience);
         try {
             WebhookCertificate started =
                     new WebhookCertificate(secret, configurations, new SwappableKeyManager(certificate));
@@ -79,6 +93,21 @@ public final class WebhookCertificate implements AutoCloseable {
             return started;
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("The webhooks' certificate cannot be used: " + e.getMessage(), e);
+        }
+    }
+
+    private static ServingCertificate waitFor(Supplier<ServingCertificate> obtained, Duration patience) {
+        long end = System.nanoTime() + patience.toNanos();
+        while (true) {
+            try {
+                return obtained.get();
+            } catch (MissingObjectException e) {
+                if (System.nanoTime() > end) {
+                    throw e;
+                }
+                LOG.info("event=certificate-waits cause=\"{}\"", e.getMessage());
+                LockSupport.parkNanos(ASKS_AGAIN_AFTER.toNanos());
+            }
         }
     }
 

@@ -46,7 +46,7 @@ final class WebhookConfigurations {
         for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
             T configuration = client.resources(type).withName(name).get();
             if (configuration == null) {
-                throw new IllegalStateException(
+                throw new MissingObjectException(
                         "The %s %s is missing: no pod gets a sidecar. Install the chart again; it makes it."
                                 .formatted(type.getSimpleName(), name));
             }

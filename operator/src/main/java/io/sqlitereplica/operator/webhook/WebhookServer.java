@@ -24,7 +24,7 @@ public final class WebhookServer implements AutoCloseable {
     /** The path for SqliteReplicas. */
     public static final String VALIDATE_REPLICAS = "/validate-sqlitereplicas";
 
-    private static final int STOP_SECONDS = 5;
+    private static final int STOP_SECONDS = 2;
 
     private final HttpsServer server;
     private final ExecutorService executor;
@@ -74,7 +74,7 @@ public final class WebhookServer implements AutoCloseable {
         return server.getAddress().getPort();
     }
 
-    /** Takes no more requests, and waits up to five seconds for those under way. */
+    /** Takes no more requests, and waits up to two seconds for those under way. */
     @Override
     public void close() {
         server.stop(STOP_SECONDS);

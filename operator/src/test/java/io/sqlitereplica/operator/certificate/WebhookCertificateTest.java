@@ -1,7 +1,9 @@
 package io.sqlitereplica.operator.certificate;
 
+import static java.util.Objects.requireNonNullElse;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
@@ -139,16 +141,37 @@ class WebhookCertificateTest {
     void saysWhichObjectIsMissing() {
         API.client().resource(emptySecret()).delete();
 
-        assertThatThrownBy(() -> start(NOW))
+        assertThatThrownBy(WebhookCertificateTest::startAtOnce)
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining(API.namespace() + "/" + SECRET);
 
         API.client().resource(emptySecret()).create();
         Webhooks.uninstall(API.client());
 
-        assertThatThrownBy(() -> start(NOW))
+        assertThatThrownBy(WebhookCertificateTest::startAtOnce)
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("MutatingWebhookConfiguration sqlitereplica is missing");
+    }
+
+    @Test
+    void waitsForTheObjectsThatTheChartMakesLast() throws Exception {
+        Webhooks.uninstall(API.client());
+        try (ExecutorService operator = Executors.newSingleThreadExecutor()) {
+            Future<WebhookCertificate> started = operator.submit(() -> start(NOW));
+            await("the operator has its certificate and waits")
+                    .untilAsserted(() -> assertThat(stored().certificate()).isNotEmpty());
+            assertThat(started).isNotDone();
+
+            Webhooks.install(API.client());
+
+            try (var _ = started.get()) {
+                assertThat(Webhooks.trustedBy(API.client())).containsOnly(stored().authority());
+            }
+        }
+    }
+
+    private static void startAtOnce() {
+        WebhookCertificate.start(API.client(), settings(), NOW, Duration.ZERO).close();
     }
 
     private static WebhookCertificate start(Clock clock) {
@@ -169,12 +192,14 @@ class WebhookCertificateTest {
     }
 
     private static ServingCertificate stored() {
-        Map<String, String> data = API.client()
-                .secrets()
-                .inNamespace(API.namespace())
-                .withName(SECRET)
-                .require()
-                .getData();
+        Map<String, String> data = requireNonNullElse(
+                API.client()
+                        .secrets()
+                        .inNamespace(API.namespace())
+                        .withName(SECRET)
+                        .require()
+                        .getData(),
+                Map.of());
         return new ServingCertificate(decode(data, "ca.crt"), decode(data, "tls.crt"), decode(data, "tls.key"));
     }
 

@@ -93,7 +93,10 @@ public final class ApiServer implements BeforeAllCallback, AfterAllCallback {
                 .computeIfAbsent(Running.class, _ -> Running.start(binaries.get()), Running.class)
                 .config();
         String name = "test-" + NAMESPACES.incrementAndGet();
-        config = new ConfigBuilder(admin).withNamespace(name).build();
+        config = new ConfigBuilder(admin)
+                .withNamespace(name)
+                .withRequestRetryBackoffLimit(0) // a refusal of a webhook may have the code 500
+                .build();
         KubernetesClient connected =
                 new KubernetesClientBuilder().withConfig(config).build();
         connected

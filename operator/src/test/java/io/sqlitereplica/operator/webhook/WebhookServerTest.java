@@ -56,8 +56,8 @@ class WebhookServerTest {
 
     @AfterEach
     void stop() {
-        client.close();
         server.close();
+        client.close();
     }
 
     @Test
