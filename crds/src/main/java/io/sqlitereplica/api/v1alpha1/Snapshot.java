@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
         message = "spec.snapshot.retention is not supported by this version: nothing is ever deleted from the"
                 + " destination; remove spec.snapshot.retention")
 @ValidationRule(
-        value = "!has(self.maxWalBytes)",
-        message = "spec.snapshot.maxWalBytes is not supported by this version: the WAL may grow to a quarter of the"
-                + " database, at least 1Gi, while a snapshot is taken; remove spec.snapshot.maxWalBytes")
+        value = "!has(self.maxWalBytes) || (isQuantity(string(self.maxWalBytes))"
+                + " && quantity(string(self.maxWalBytes)).compareTo(quantity('64Mi')) >= 0)",
+        message = "spec.snapshot.maxWalBytes must be an amount of at least 64Mi, like 2Gi")
 public record Snapshot(
         @Size(max = 128)
         @ValidationRule(
@@ -58,8 +58,10 @@ public record Snapshot(
         @Nullable
         String retention,
 
-        @JsonPropertyDescription("How far the WAL may grow while a snapshot is taken. Not supported by this version:"
-                + " setting it is refused.")
+        @JsonPropertyDescription(
+                "How far the database's WAL may grow on the pod's volume while a snapshot is written, because the"
+                    + " snapshot keeps SQLite from starting it over. Beyond it the snapshot is given up until its next"
+                    + " time; syncs go on. Default: a quarter of the database, at least 1Gi.")
         @Nullable
         Quantity maxWalBytes) {
 

@@ -11,8 +11,7 @@ public record SidecarStatus(
         @Nullable String version,
         @Nullable Instant startedAt,
         List<Database> databases,
-        @Nullable Memory memory,
-        @Nullable Destination destination) {
+        @Nullable Memory memory) {
 
     /** Missing lists are empty lists. */
     public SidecarStatus {
@@ -38,6 +37,7 @@ public record SidecarStatus(
             @Nullable Instant lastSyncAt,
             @Nullable Instant lastSnapshotAt,
             @Nullable String error,
+            @Nullable Destination destination,
             @Nullable Restore restore) {}
 
     /** A restore that was done before the application started. */

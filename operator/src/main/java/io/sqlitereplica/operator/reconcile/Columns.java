@@ -87,8 +87,12 @@ record Columns(
                 : (double) memory.anonBytes() / memory.limitBytes();
     }
 
+    /** A sidecar that could not measure says 0; so does one without a limit. */
     private static @Nullable String amounts(@Nullable Long used, @Nullable Long limit) {
-        return used == null || limit == null ? null : inMib(used) + "/" + inMib(limit);
+        if (used == null || used == 0) {
+            return null;
+        }
+        return limit == null || limit == 0 ? inMib(used) : inMib(used) + "/" + inMib(limit);
     }
 
     private static @Nullable String cache(MemoryUse memory) {

@@ -111,16 +111,13 @@ final class Findings {
 
     private Finding destinationReachable() {
         Optional<String> unreachable = report(
-                pod -> destination(pod).map(Boolean.FALSE::equals).orElse(false),
-                pod -> pod.known()
-                        .map(SidecarStatus::destination)
-                        .map(SidecarStatus.Destination::message)
-                        .orElse("the destination cannot be reached."));
+                pod -> pod.known().flatMap(PodStatuses::unreachable).isPresent(),
+                pod -> pod.known().flatMap(PodStatuses::unreachable).orElse(""));
         if (unreachable.isPresent()) {
             return Finding.fails("Unreachable", unreachable.get());
         }
         return report(
-                        pod -> destination(pod).isEmpty(),
+                        pod -> !hasReachedItsDestination(pod),
                         pod -> pod.known().isPresent()
                                 ? "the sidecar has not asked the destination yet."
                                 : trouble(pod))
@@ -128,8 +125,13 @@ final class Findings {
                 .orElseGet(() -> Finding.holds("Reachable", "The last request of each pod succeeded."));
     }
 
-    private static Optional<Boolean> destination(PodView pod) {
-        return pod.known().map(SidecarStatus::destination).map(SidecarStatus.Destination::reachable);
+    private static boolean hasReachedItsDestination(PodView pod) {
+        List<SidecarStatus.Database> databases =
+                pod.known().map(SidecarStatus::databases).orElse(List.of());
+        return !databases.isEmpty()
+                && databases.stream()
+                        .allMatch(database -> database.destination() != null
+                                && Boolean.TRUE.equals(database.destination().reachable()));
     }
 
     private Finding replicating() {

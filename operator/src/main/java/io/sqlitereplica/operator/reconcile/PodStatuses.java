@@ -127,6 +127,15 @@ final class PodStatuses {
                 .map(seconds -> Duration.ofMillis(Math.round(seconds * 1000)));
     }
 
+    /** Why the destination of a database cannot be reached, if one cannot. */
+    static Optional<String> unreachable(SidecarStatus status) {
+        return status.databases().stream()
+                .flatMap(database -> Stream.ofNullable(database.destination()))
+                .filter(destination -> Boolean.FALSE.equals(destination.reachable()))
+                .map(destination -> requireNonNullElse(destination.message(), "the destination cannot be reached."))
+                .findFirst();
+    }
+
     private static Phase phase(SidecarStatus status) {
         return status.databases().stream()
                 .map(database -> PHASES.getOrDefault(requireNonNullElse(database.state(), ""), Phase.Unknown))

@@ -138,8 +138,7 @@ final class ScheduledRestarts {
     }
 
     private static Optional<String> obstacle(PodView pod, SidecarStatus status, Duration behind) {
-        if (status.destination() != null
-                && Boolean.FALSE.equals(status.destination().reachable())) {
+        if (PodStatuses.unreachable(status).isPresent()) {
             return Optional.of("the destination of pod %s cannot be reached".formatted(pod.name()));
         }
         if (PodStatuses.worstLag(status)

@@ -44,7 +44,7 @@ final class SidecarConfig {
                         "interval",
                         spec.sync().interval(),
                         "maxStagedBytes",
-                        Quantity.getAmountInBytes(spec.sync().maxStagedBytes()).longValueExact()));
+                        bytes(spec.sync().maxStagedBytes())));
         config.put("snapshot", snapshot(spec.snapshot()));
         config.put("restore", fields("whenMissing", spec.restore().whenMissing().name()));
         config.put("listen", "0.0.0.0:" + spec.sidecar().port());
@@ -64,9 +64,17 @@ final class SidecarConfig {
     }
 
     private static Map<String, Object> snapshot(Snapshot snapshot) {
-        return snapshot.schedule() == null
+        Map<String, Object> fields = snapshot.schedule() == null
                 ? fields("interval", requireNonNull(snapshot.interval()))
                 : fields("schedule", snapshot.schedule(), "timeZone", snapshot.timeZone());
+        if (snapshot.maxWalBytes() != null) {
+            fields.put("maxWalBytes", bytes(snapshot.maxWalBytes()));
+        }
+        return fields;
+    }
+
+    private static long bytes(Quantity amount) {
+        return Quantity.getAmountInBytes(amount).longValue();
     }
 
     private static Map<String, Object> fields(Object... namesAndValues) {

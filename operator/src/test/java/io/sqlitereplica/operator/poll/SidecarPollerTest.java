@@ -42,13 +42,13 @@ class SidecarPollerTest {
                 assertThat(database.lagSeconds()).isZero();
                 assertThat(database.lastSnapshotAt()).isEqualTo(Instant.parse("2026-11-23T03:00:05Z"));
                 assertThat(database.error()).isNull();
+                assertThat(database.destination())
+                        .extracting(SidecarStatus.Destination::reachable)
+                        .isEqualTo(true);
             });
             assertThat(status.memory())
                     .extracting(SidecarStatus.Memory::anonBytes, SidecarStatus.Memory::verdict)
                     .containsExactly(63963136L, "Healthy");
-            assertThat(status.destination())
-                    .extracting(SidecarStatus.Destination::reachable)
-                    .isEqualTo(true);
         });
     }
 

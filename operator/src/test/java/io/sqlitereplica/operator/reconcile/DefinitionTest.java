@@ -267,8 +267,8 @@ class DefinitionTest {
                 argumentSet(
                         "WAL size",
                         end,
-                        "\n  snapshot: {interval: 24h, maxWalBytes: 1Gi}\n",
-                        "spec.snapshot.maxWalBytes is not supported by this version"),
+                        "\n  snapshot: {interval: 24h, maxWalBytes: 1Mi}\n",
+                        "spec.snapshot.maxWalBytes must be an amount of at least 64Mi, like 2Gi"),
                 argumentSet(
                         "compaction",
                         end,

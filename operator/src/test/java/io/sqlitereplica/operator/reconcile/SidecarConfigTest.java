@@ -39,7 +39,7 @@ class SidecarConfigTest {
     void followsTheSpec() {
         SqliteReplica replica = Replicas.orders("shop", """
               sync: {interval: 2s, maxStagedBytes: 1Gi}
-              snapshot: {interval: 12h}
+              snapshot: {interval: 12h, maxWalBytes: 2Gi}
               restore: {whenMissing: StartEmpty}
               sidecar: {port: 9900}
             """);
@@ -48,7 +48,7 @@ class SidecarConfigTest {
                 .contains(
                         "interval: \"2s\"",
                         "maxStagedBytes: 1073741824",
-                        "snapshot:\n  interval: \"12h\"\n",
+                        "snapshot:\n  interval: \"12h\"\n  maxWalBytes: 2147483648\n",
                         "whenMissing: \"StartEmpty\"",
                         "listen: \"0.0.0.0:9900\"");
     }

@@ -14,17 +14,17 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** Answers {@code /status} on the loopback address as a sidecar does, with what a test tells it to say. */
 public final class FakeSidecar implements AutoCloseable {
     private static final String REPLICATING = """
-        {"version": "0.1.0", "startedAt": "2026-11-20T08:00:00Z",
-         "databases": [{"name": "orders", "path": "/data/orders.db", "state": "replicating",
-           "txid": "000000000000002a", "replicatedTxid": "000000000000002a", "lagSeconds": 0.0,
-           "lastSyncAt": "2026-11-23T08:00:00Z", "lastSnapshotAt": "2026-11-23T03:00:05Z", "error": null}],
-         "memory": {"limitBytes": 134217728, "anonBytes": 63963136, "fileBytes": 8388608, "slabBytes": 1048576,
-           "kernelBytes": 2097152, "workingSetBytes": 71303168, "rssAnonBytes": 62914560,
-           "heapUsedBytes": 11534336, "heapMaxBytes": 25165824, "heapLiveBytes": 9437184, "directBytes": 4194304,
-           "directMaxBytes": 12582912, "metaspaceBytes": 20971520, "codeBytes": 8388608, "gcOverheadRatio": 0.01,
-           "majorFaults": 12, "oomKills": 0, "verdict": "Healthy", "reason": "48 % of the limit is in use",
-           "anonSlopeBytesPerHour": 0, "secondsToLimit": null},
-         "destination": {"reachable": true, "checkedAt": "2026-11-23T08:00:00Z", "message": null}}
+         {"version": "0.1.0", "startedAt": "2026-11-20T08:00:00Z",
+          "databases": [{"name": "orders", "path": "/data/orders.db", "state": "replicating",
+            "txid": "000000000000002a", "replicatedTxid": "000000000000002a", "lagSeconds": 0.0,
+            "lastSyncAt": "2026-11-23T08:00:00Z", "lastSnapshotAt": "2026-11-23T03:00:05Z", "error": null,
+        "destination": {"reachable": true, "checkedAt": "2026-11-23T08:00:00Z", "message": null}}],
+          "memory": {"limitBytes": 134217728, "anonBytes": 63963136, "fileBytes": 8388608, "slabBytes": 1048576,
+            "kernelBytes": 2097152, "workingSetBytes": 71303168, "rssAnonBytes": 62914560,
+            "heapUsedBytes": 11534336, "heapMaxBytes": 25165824, "heapLiveBytes": 9437184, "directBytes": 4194304,
+            "directMaxBytes": 12582912, "metaspaceBytes": 20971520, "codeBytes": 8388608, "gcOverheadRatio": 0.01,
+            "majorFaults": 12, "oomKills": 0, "verdict": "Healthy", "reason": "48 % of the limit is in use",
+            "anonSlopeBytesPerHour": 0, "secondsToLimit": null}}
         """;
 
     private final HttpServer server;
