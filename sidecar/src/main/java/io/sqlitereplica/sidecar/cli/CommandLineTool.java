@@ -25,6 +25,7 @@ final class CommandLineTool {
         Root root = new Root();
         Console console = new Console(out, err);
         CommandLine commandLine = new CommandLine(root)
+                .addSubcommand(new ReplicateCommand())
                 .addSubcommand(new RestoreCommand(console))
                 .addSubcommand(new ListCommand(console))
                 .addSubcommand(new VerifyCommand(console))
@@ -41,7 +42,8 @@ final class CommandLineTool {
     private int execute(ParseResult parsed, Root root) {
         if (!parsed.hasSubcommand() && !root.help && !root.versionWanted) {
             throw new ParameterException(
-                    parsed.commandSpec().commandLine(), "a COMMAND is missing: restore, list, verify or version");
+                    parsed.commandSpec().commandLine(),
+                    "a COMMAND is missing: replicate, restore, list, verify or version");
         }
         LogFormat.install(err, root.debug);
         return new CommandLine.RunLast().execute(parsed);

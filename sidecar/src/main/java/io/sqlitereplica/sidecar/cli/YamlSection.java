@@ -117,7 +117,7 @@ final class YamlSection {
     }
 
     ConfigException missing(String key) {
-        return wrong(line, key, "it is missing");
+        return wrong(key, "it is missing");
     }
 
     ConfigException wrong(String key, String what) {

@@ -1,0 +1,205 @@
+package io.sqlitereplica.sidecar.cli;
+
+import com.fasterxml.jackson.core.JacksonException;
+import io.sqlitereplica.sidecar.replicate.DatabaseSpec;
+import io.sqlitereplica.sidecar.replicate.ReplicatorOptions;
+import io.sqlitereplica.sidecar.replicate.SnapshotSchedule;
+import io.sqlitereplica.sidecar.replicate.WhenMissing;
+import io.sqlitereplica.sidecar.storage.ReplicaUrl;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Reads the configuration file of a sidecar, {@code sidecar.yaml}. Strict: what it does not know, it refuses. */
+final class SidecarConfigReader {
+    private static final String POD = "{pod}";
+    private static final String POD_NAME = "POD_NAME";
+
+    private final Path file;
+    private final Map<String, String> environment;
+
+    /**
+     * @param environment has POD_NAME, which replaces {@code {pod}} in URLs
+     */
+    SidecarConfigReader(Path file, Map<String, String> environment) {
+        this.file = file;
+        this.environment = environment;
+    }
+
+    /**
+     * Reads the file.
+     *
+     * @throws ConfigException that names the place and says what would be right
+     */
+    SidecarConfig read() throws ConfigException {
+        YamlSection top = YamlSection.of(file, parse());
+        int version = top.required("version", SidecarConfigReader::wholeNumber).intValue();
+        if (version != 1) {
+            throw top.wrong("version", "this program reads version 1 of the file, not " + version);
+        }
+        readReplica(top.section("replica"));
+        SidecarConfig config = new SidecarConfig(
+                databases(top),
+                top.value("credentialsFolder", SidecarConfigReader::absolute),
+                options(top),
+                top.value("listen", ListenAddress::parse).orElseGet(() -> ListenAddress.parse(ListenAddress.DEFAULT)),
+                top.value("podAnnotations", SidecarConfigReader::absolute),
+                top.value("terminationMessage", SidecarConfigReader::absolute));
+        top.done();
+        return config;
+    }
+
+    private YamlNode parse() throws ConfigException {
+        try {
+            return YamlNode.read(file);
+        } catch (JacksonException e) {
+            throw new ConfigException(
+                    "%s:%d: this is not YAML: %s"
+                            .formatted(
+                                    file,
+                                    e.getLocation() == null
+                                            ? 1
+                                            : e.getLocation().getLineNr(),
+                                    e.getOriginalMessage()),
+                    e);
+        } catch (NoSuchFileException | java.io.FileNotFoundException e) {
+            throw new ConfigException("The configuration file %s is not there, or may not be read".formatted(file), e);
+        } catch (IOException e) {
+            throw new ConfigException(
+                    "The configuration file %s cannot be read: %s".formatted(file, e.getMessage()), e);
+        }
+    }
+
+    /** For whoever reads the file: nothing here depends on it. */
+    private static void readReplica(YamlSection replica) throws ConfigException {
+        replica.text("namespace");
+        replica.text("name");
+        replica.done();
+    }
+
+    private List<SidecarConfig.Database> databases(YamlSection top) throws ConfigException {
+        List<SidecarConfig.Database> databases = new ArrayList<>();
+        Set<String> names = new HashSet<>();
+        Set<Path> paths = new HashSet<>();
+        Set<ReplicaUrl> urls = new HashSet<>();
+        for (YamlSection section : top.sections("databases")) {
+            String name = section.requiredText("name");
+            Path path = section.required("path", SidecarConfigReader::absolute);
+            ReplicaUrl url = section.required("url", text -> ReplicaUrl.parse(withPodName(text)));
+            section.done();
+            if (!names.add(name)) {
+                throw section.wrong("name", "two databases are named " + name);
+            }
+            if (!paths.add(path)) {
+                throw section.wrong("path", "two databases are at " + path);
+            }
+            if (!urls.add(url)) {
+                throw section.wrong("url", "two databases go to " + url + ": each needs a destination of its own");
+            }
+            databases.add(new SidecarConfig.Database(new DatabaseSpec(name, path), url));
+        }
+        if (databases.isEmpty()) {
+            throw top.missing("databases");
+        }
+        return databases;
+    }
+
+    private String withPodName(String url) {
+        if (!url.contains(POD)) {
+            return url;
+        }
+        String pod = environment.get(POD_NAME);
+        if (pod == null || pod.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "it contains {pod}, but the environment variable POD_NAME, which replaces that, is not set");
+        }
+        return url.replace(POD, pod);
+    }
+
+    private static ReplicatorOptions options(YamlSection top) throws ConfigException {
+        ReplicatorOptions options = ReplicatorOptions.DEFAULTS;
+        YamlSection sync = top.section("sync");
+        Optional<Duration> interval = sync.value("interval", Amounts::duration);
+        if (interval.isPresent()) {
+            options = options.withSyncInterval(interval.get());
+        }
+        Optional<Long> maxStagedBytes = sync.value("maxStagedBytes", SidecarConfigReader::wholeNumber);
+        if (maxStagedBytes.isPresent()) {
+            options = options.withMaxStagedBytes(maxStagedBytes.get());
+        }
+        sync.done();
+
+        YamlSection snapshot = top.section("snapshot");
+        Optional<SnapshotSchedule> schedule = schedule(snapshot);
+        if (schedule.isPresent()) {
+            options = options.withSnapshots(schedule.get());
+        }
+        Optional<Long> maxWalBytes = snapshot.value("maxWalBytes", SidecarConfigReader::wholeNumber);
+        if (maxWalBytes.isPresent()) {
+            options = options.withMaxWalBytes(maxWalBytes.get());
+        }
+        snapshot.done();
+
+        YamlSection restore = top.section("restore");
+        Optional<WhenMissing> whenMissing = restore.value("whenMissing", SidecarConfigReader::whenMissing);
+        if (whenMissing.isPresent()) {
+            options = options.withWhenMissing(whenMissing.get());
+        }
+        restore.done();
+        return options;
+    }
+
+    private static Optional<SnapshotSchedule> schedule(YamlSection snapshot) throws ConfigException {
+        ZoneId zone = snapshot.value("timeZone", SidecarConfigReader::zone).orElse(ZoneOffset.UTC);
+        Optional<SnapshotSchedule> cron = snapshot.value("schedule", text -> new SnapshotSchedule.Cron(text, zone));
+        Optional<SnapshotSchedule> interval =
+                snapshot.value("interval", text -> new SnapshotSchedule.Every(Amounts.duration(text)));
+        if (cron.isPresent() && interval.isPresent()) {
+            throw snapshot.wrong("interval", "either a schedule or an interval, not both");
+        }
+        return cron.or(() -> interval);
+    }
+
+    private static ZoneId zone(String text) {
+        try {
+            return ZoneId.of(text);
+        } catch (DateTimeException _) {
+            throw new IllegalArgumentException("'" + text + "' is not a time zone: write UTC or Europe/Berlin");
+        }
+    }
+
+    private static WhenMissing whenMissing(String text) {
+        return switch (text) {
+            case "Restore" -> WhenMissing.RESTORE;
+            case "StartEmpty" -> WhenMissing.START_EMPTY;
+            case "Fail" -> WhenMissing.FAIL;
+            default -> throw new IllegalArgumentException("'" + text + "' is none of Restore, StartEmpty and Fail");
+        };
+    }
+
+    private static Path absolute(String text) {
+        Path path = Path.of(text);
+        if (!path.isAbsolute()) {
+            throw new IllegalArgumentException("'" + text + "' is not an absolute path");
+        }
+        return path;
+    }
+
+    private static Long wholeNumber(String text) {
+        try {
+            return Long.valueOf(text);
+        } catch (NumberFormatException _) {
+            throw new IllegalArgumentException("'" + text + "' is not a whole number");
+        }
+    }
+}
