@@ -1,5 +1,7 @@
 package io.sqlitereplica.sidecar.replicate;
 
+import io.sqlitereplica.sidecar.restore.RestoreException;
+import io.sqlitereplica.sidecar.state.StateLockedException;
 import io.sqlitereplica.sidecar.storage.StoreException;
 import io.sqlitereplica.sidecar.wal.DatabaseRefusedException;
 
@@ -10,7 +12,15 @@ final class Errors {
     /** Our own messages say all that is needed; with others it helps to know what they are. */
     static String message(Throwable e) {
         String message = e.getMessage();
-        boolean ours = e instanceof StoreException || e instanceof DatabaseRefusedException;
-        return message != null && ours ? message : e.toString();
+        return message != null && speaksForItself(e) ? message : e.toString();
+    }
+
+    /** It was expected, and its message is for people. */
+    static boolean speaksForItself(Throwable e) {
+        return e instanceof StoreException
+                || e instanceof DatabaseRefusedException
+                || e instanceof BrokenOffException
+                || e instanceof StateLockedException
+                || e instanceof RestoreException;
     }
 }

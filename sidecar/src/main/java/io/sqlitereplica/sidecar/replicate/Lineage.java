@@ -71,8 +71,11 @@ sealed interface Lineage {
         boolean ours = header.nodeId() == writerId;
         int order = last.compareTo(known.uploaded());
         if (order == 0) {
-            return header.noChecksum() || remote.trailer().postApplyChecksum() == known.uploadedChecksum()
-                    ? new GoOn()
+            if (header.noChecksum() || remote.trailer().postApplyChecksum() == known.uploadedChecksum()) {
+                return new GoOn();
+            }
+            return ours
+                    ? new WholeDatabase(here, "the newest file there is not what the state folder says", false)
                     : new Foreign(foreign(remote, location, "is not what this sidecar has uploaded"));
         }
         if (order > 0 && last.compareTo(here) <= 0 && ours) {

@@ -40,7 +40,10 @@ final class LineageGuard {
         RemoteListing listing = RemoteListing.of(context.store());
         Optional<ReplicaFile> snapshot = listing.newestSnapshot();
         if (snapshot.isPresent()) {
-            context.status().snapshotTaken(context.store().timestamp(snapshot.get()));
+            context.status()
+                    .snapshotTaken(
+                            context.store().timestamp(snapshot.get()),
+                            snapshot.get().name().max());
         }
         Optional<ReplicaFile> newest = listing.newest();
         Optional<RemoteFile> remote = newest.isEmpty()

@@ -3,6 +3,7 @@ package io.sqlitereplica.sidecar.replicate;
 import io.sqlitereplica.sidecar.ltx.TxId;
 import io.sqlitereplica.sidecar.state.Position;
 import io.sqlitereplica.sidecar.state.StateFolder;
+import io.sqlitereplica.sidecar.storage.StoreException;
 import io.sqlitereplica.sidecar.wal.CloseMode;
 import io.sqlitereplica.sidecar.wal.DatabaseRefusedException;
 import io.sqlitereplica.sidecar.wal.WalDatabase;
@@ -54,9 +55,14 @@ final class Replication implements Runnable {
     public void run() {
         context.stop().attach();
         boolean failed = false;
+        boolean destinationFailed = false;
         while (!context.stop().isStopping()) {
             long start = System.nanoTime();
             try {
+                if (destinationFailed) {
+                    startUp.awaitDestination();
+                    destinationFailed = false;
+                }
                 live();
                 continue;
             } catch (BrokenOffException.Stopped e) {
@@ -73,6 +79,7 @@ final class Replication implements Runnable {
                 report(e);
             } catch (IOException | SQLException | RuntimeException e) {
                 report(e);
+                destinationFailed = e instanceof StoreException;
             }
             if (System.nanoTime() - start > LASTING_NANOS) {
                 backoff.reset();
@@ -91,7 +98,7 @@ final class Replication implements Runnable {
         LOG.log(
                 news ? Level.WARNING : Level.DEBUG,
                 () -> "not replicating: database=" + context.name() + " error=" + message,
-                e instanceof DatabaseRefusedException ? null : e);
+                Errors.speaksForItself(e) ? null : e);
     }
 
     /** Only a restart helps, after somebody did something. */
@@ -106,7 +113,7 @@ final class Replication implements Runnable {
 
     private void pause(Duration pause) {
         try {
-            context.stop().pause(pause.toNanos());
+            context.stop().pauseOrStop(pause.toNanos());
         } catch (BrokenOffException.Stopped e) {
             // seen by the loop
         }
@@ -169,11 +176,15 @@ final class Replication implements Runnable {
                 guard.pass();
                 uploader.resume();
             }
+            TxId txId = state.position().orElseThrow().txId();
+            context.status().txId(txId);
+            if (uploader.isIdle()) {
+                context.status().replicated(txId);
+            }
             context.status().state(DatabaseState.REPLICATING);
             LOG.log(
                     Level.INFO,
-                    () -> "replicating: database=" + context.name() + " txid="
-                            + context.status().txId() + " to="
+                    () -> "replicating: database=" + context.name() + " txid=" + txId + " to="
                             + context.store().location());
             try (Session session = new Session(context, wal, state, uploader, room, start)) {
                 if (replicate(session, wal)) {
@@ -181,6 +192,9 @@ final class Replication implements Runnable {
                     finish(session, state, uploader);
                 }
             }
+        } catch (BrokenOffException.NoRoom e) {
+            report(e);
+            StagedDrop.run(context, state, uploader);
         } finally {
             context.status().released();
             wal.close(mode);
@@ -200,14 +214,8 @@ final class Replication implements Runnable {
         long nextReplacedLook = System.nanoTime() + REPLACED_LOOK_NANOS;
         while (!context.stop().isStopping()) {
             long request = requests.newest();
-            try {
-                session.look(request > 0);
-                context.status().error(null);
-            } catch (BrokenOffException.NoRoom e) {
-                report(e);
-                session.dropStaged();
-                return false;
-            }
+            session.look(request > 0);
+            context.status().error(null);
             requests.served(request);
             if (System.nanoTime() - nextReplacedLook >= 0) {
                 nextReplacedLook = System.nanoTime() + REPLACED_LOOK_NANOS;

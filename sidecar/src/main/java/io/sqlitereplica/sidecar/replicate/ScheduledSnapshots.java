@@ -56,7 +56,7 @@ final class ScheduledSnapshots implements AutoCloseable {
         }
         job = null;
         switch (outcome) {
-            case PUBLISHED, MISMATCH -> timer.succeeded(running.txId());
+            case PUBLISHED, MISMATCH -> timer.succeeded();
             case FAILED -> timer.failed(Instant.now());
         }
         if (outcome == SnapshotJob.Outcome.MISMATCH) {
@@ -80,7 +80,7 @@ final class ScheduledSnapshots implements AutoCloseable {
         try {
             open.close(image.header()); // up to the commit that the image shows, no further
             Position position = state.position().orElseThrow();
-            if (timer.covers(position.txId())) {
+            if (position.txId().equals(context.status().lastSnapshotTxId())) {
                 timer.skip(now);
                 return;
             }

@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.util.Optional;
 
 /** The replication of an open database: the steps of the WAL protocol, one look after the other. For one thread. */
 final class Session implements AutoCloseable {
@@ -130,20 +129,6 @@ final class Session implements AutoCloseable {
 
     private TxId txId() {
         return state.position().map(Position::txId).orElse(TxId.ZERO);
-    }
-
-    /**
-     * Drops what is staged but for the file that is next, to make room: see design of the state folder. The WAL must not
-     * be read on after that.
-     */
-    void dropStaged() throws IOException {
-        open.close();
-        Optional<TxId> kept = uploader.holdBack();
-        try {
-            StagedDrop.after(context, state, kept);
-        } finally {
-            uploader.resume();
-        }
     }
 
     /** Stages what is there and leaves the WAL so that the next start may go on in it. */

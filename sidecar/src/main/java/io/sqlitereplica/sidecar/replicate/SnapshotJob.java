@@ -120,7 +120,7 @@ final class SnapshotJob implements AutoCloseable {
                 context.status().uploaded(encoder.bytesWritten(), Instant.now());
             }
             context.status().count(StatusBoard.Count.SNAPSHOT);
-            context.status().snapshotTaken(taken);
+            context.status().snapshotTaken(taken, txId());
             LOG.log(
                     Level.INFO,
                     () -> "snapshot: database=" + context.name() + " txid=" + txId() + " pages="

@@ -1,6 +1,5 @@
 package io.sqlitereplica.sidecar.replicate;
 
-import io.sqlitereplica.sidecar.ltx.TxId;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +12,6 @@ final class SnapshotTimer {
     private final Instant start;
     private @Nullable Instant skipped;
     private @Nullable Instant failed;
-    private @Nullable TxId lastTxId;
 
     SnapshotTimer(SnapshotSchedule schedule, Instant start) {
         this.schedule = schedule;
@@ -36,17 +34,12 @@ final class SnapshotTimer {
         return !now.isBefore(schedule.nextAfter(last));
     }
 
-    /** Whether the newest snapshot taken here is of this TXID: then there is nothing to take one of. */
-    boolean covers(TxId txId) {
-        return txId.equals(lastTxId);
-    }
-
+    /** There was nothing to take one of. */
     void skip(Instant now) {
         skipped = now;
     }
 
-    void succeeded(TxId txId) {
-        lastTxId = txId;
+    void succeeded() {
         failed = null;
     }
 

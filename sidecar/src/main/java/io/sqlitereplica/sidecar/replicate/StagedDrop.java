@@ -22,7 +22,18 @@ final class StagedDrop {
 
     private StagedDrop() {}
 
-    static void after(ReplicaContext context, StateFolder state, Optional<TxId> kept) throws IOException {
+    /** Drops. The WAL must not be read on after that. */
+    static void run(ReplicaContext context, StateFolder state, Uploader uploader) throws IOException {
+        context.status().count(StatusBoard.Count.STAGING_DROP);
+        Optional<TxId> kept = uploader.holdBack();
+        try {
+            dropAfter(kept, context, state);
+        } finally {
+            uploader.resume();
+        }
+    }
+
+    private static void dropAfter(Optional<TxId> kept, ReplicaContext context, StateFolder state) throws IOException {
         Position last = state.position().orElseThrow();
         if (kept.isEmpty() || kept.get().equals(last.txId())) {
             return;
@@ -44,7 +55,6 @@ final class StagedDrop {
                 StagedFile.forEachPage(state.staged().path(txId), context.pool(), visitor::visit);
             }
         });
-        context.status().count(StatusBoard.Count.STAGING_DROP);
         context.status().txId(back.txId());
         context.status().unstagedSince(since);
         LOG.log(

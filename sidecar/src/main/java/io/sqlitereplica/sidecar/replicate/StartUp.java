@@ -47,13 +47,22 @@ final class StartUp {
                 if (Files.exists(context.database().path())) {
                     context.status().startedUp();
                 }
+                boolean news = context.status().error(Errors.message(e));
                 LOG.log(
-                        Level.WARNING,
+                        news ? Level.WARNING : Level.DEBUG,
                         () -> "the destination does not answer: database=" + context.name() + " error="
                                 + Errors.message(e));
-                context.stop().pause(backoff.pause().toNanos());
+                context.stop().pauseOrStop(backoff.pause().toNanos());
             }
         }
+    }
+
+    /** Waits until the destination answers: what broke off when it failed would only break off again. */
+    void awaitDestination() throws IOException {
+        patiently(() -> {
+            context.store().check();
+            return true;
+        });
     }
 
     /** Finds out whether the last step before a crash was taken. */

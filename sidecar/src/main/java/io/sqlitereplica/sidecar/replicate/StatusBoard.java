@@ -38,6 +38,7 @@ final class StatusBoard {
     private TxId replicatedTxId = TxId.ZERO;
     private @Nullable Instant lastSyncAt;
     private @Nullable Instant lastSnapshotAt;
+    private TxId lastSnapshotTxId = TxId.ZERO;
     private @Nullable String error;
     private boolean startedUp;
     private @Nullable Progress restoring;
@@ -123,10 +124,17 @@ final class StatusBoard {
         lastSyncAt = when;
     }
 
-    synchronized void snapshotTaken(Instant when) {
-        if (lastSnapshotAt == null || lastSnapshotAt.isBefore(when)) {
+    /** The destination has a snapshot of this TXID. */
+    synchronized void snapshotTaken(Instant when, TxId last) {
+        if (lastSnapshotTxId.compareTo(last) <= 0) {
             lastSnapshotAt = when;
+            lastSnapshotTxId = last;
         }
+    }
+
+    /** The TXID of the newest snapshot in the destination, as far as is known. */
+    synchronized TxId lastSnapshotTxId() {
+        return lastSnapshotTxId;
     }
 
     synchronized @Nullable Instant lastSnapshotAt() {

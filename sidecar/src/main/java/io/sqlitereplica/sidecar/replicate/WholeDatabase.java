@@ -54,7 +54,7 @@ final class WholeDatabase {
                 file.finish(position(image, txId, now, checksum), now);
             }
             context.status().count(StatusBoard.Count.SNAPSHOT);
-            context.status().snapshotTaken(now);
+            context.status().snapshotTaken(now, txId);
             return image.position();
         }
     }

@@ -44,6 +44,12 @@ final class App implements AutoCloseable {
         return Long.parseLong(sql(sql));
     }
 
+    /** Adds so many rows of 3,000 random bytes, in one transaction. */
+    void fill(int rows) {
+        sql("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT " + rows
+                + ") INSERT INTO data(bytes) SELECT randomblob(3000) FROM n");
+    }
+
     /** Writes the database as the app sees it to a file. */
     void serialize(Path to) {
         command("serialize", to.toString());

@@ -18,6 +18,7 @@ final class RandomWriter extends Thread {
     private final String database;
     private final Random random;
     private final int maxPages;
+    private final boolean calm;
     private volatile boolean ending;
     private volatile long committed;
     private volatile @Nullable SQLException failure;
@@ -28,6 +29,7 @@ final class RandomWriter extends Thread {
         this.database = database;
         this.random = new Random(seed);
         this.maxPages = maxPages;
+        this.calm = random.nextInt(3) == 0; // leaves checkpoints to others
     }
 
     /** Makes its tables. */
@@ -60,7 +62,7 @@ final class RandomWriter extends Thread {
             while (!ending) {
                 try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database)) {
                     connect(connection);
-                    int transactions = 1 + random.nextInt(400);
+                    int transactions = 1 + random.nextInt(calm ? 100_000 : 400);
                     for (int i = 0; i < transactions && !ending; i++) {
                         step(connection);
                     }
@@ -73,7 +75,8 @@ final class RandomWriter extends Thread {
 
     private void connect(Connection connection) throws SQLException {
         execute(connection, "PRAGMA busy_timeout=10000");
-        execute(connection, "PRAGMA wal_autocheckpoint=" + new int[] {0, 10, 200, 1000, 1000}[random.nextInt(5)]);
+        int autocheckpoint = calm ? 0 : new int[] {0, 10, 200, 1000, 1000}[random.nextInt(5)];
+        execute(connection, "PRAGMA wal_autocheckpoint=" + autocheckpoint);
         execute(connection, "PRAGMA cache_size=" + new int[] {5, 50, -2000}[random.nextInt(3)]);
         execute(connection, "PRAGMA synchronous=NORMAL");
         try (Statement statement = connection.createStatement();
@@ -83,7 +86,7 @@ final class RandomWriter extends Thread {
     }
 
     private void step(Connection connection) throws SQLException {
-        int what = random.nextInt(1000);
+        int what = calm ? 1000 : random.nextInt(1000);
         if (what < 10) {
             String mode = new String[] {"PASSIVE", "FULL", "RESTART", "TRUNCATE"}[random.nextInt(4)];
             execute(connection, "PRAGMA wal_checkpoint(" + mode + ")");

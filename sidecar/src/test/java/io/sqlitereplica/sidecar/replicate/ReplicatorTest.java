@@ -3,54 +3,11 @@ package io.sqlitereplica.sidecar.replicate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.sqlitereplica.sidecar.buffer.BufferPool;
 import io.sqlitereplica.sidecar.ltx.TxId;
-import io.sqlitereplica.sidecar.wal.CloseMode;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class ReplicatorTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
-    private static final ReplicatorOptions OPTIONS =
-            ReplicatorOptions.DEFAULTS.withSyncInterval(Duration.ofMillis(100));
-
-    @TempDir
-    private Path folder;
-
-    private Path database;
-    private Replica replica;
-
-    @BeforeEach
-    void openReplica() throws Exception {
-        database = folder.resolve("app.db");
-        replica = new Replica(folder.resolve("destination"));
-    }
-
-    @AfterEach
-    void closeReplica() {
-        replica.close();
-    }
-
-    private Replicator start(ReplicatorOptions options) {
-        Replicator replicator = new Replicator(
-                new DatabaseSpec("app", database),
-                replica.store(),
-                options,
-                new BufferPool(8 << 20),
-                CloseMode.RELEASE);
-        replicator.start();
-        return replicator;
-    }
-
-    private static void awaitState(Replicator replicator, DatabaseState state) {
-        await().atMost(LONG).until(() -> replicator.status().state() == state);
-    }
-
+class ReplicatorTest extends ReplicatorFixture {
     @Test
     void shipsTheDatabaseAndThenWhatIsCommitted() throws Exception {
         try (App app = App.create(database, 4096)) {

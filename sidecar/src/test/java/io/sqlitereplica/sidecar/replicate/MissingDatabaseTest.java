@@ -1,0 +1,175 @@
+package io.sqlitereplica.sidecar.replicate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.sqlitereplica.sidecar.ltx.TxId;
+import io.sqlitereplica.sidecar.state.StateFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import org.junit.jupiter.api.Test;
+
+/** There is no database at the start. */
+class MissingDatabaseTest extends ReplicatorFixture {
+
+    /** Leaves a replica with the rows 1 and 2 in {@code log}. */
+    private void replicateAndLose(boolean stateToo) throws Exception {
+        try (App app = App.create(database, 4096)) {
+            app.sql("INSERT INTO log VALUES (1, 'snapshot')");
+            try (Replicator replicator = start(OPTIONS)) {
+                awaitState(replicator, DatabaseState.REPLICATING);
+                app.sql("INSERT INTO log VALUES (2, 'synced')");
+                assertThat(replicator.stop(LONG)).isTrue();
+            }
+        }
+        Files.delete(database);
+        Files.deleteIfExists(database.resolveSibling("app.db-wal"));
+        Files.deleteIfExists(database.resolveSibling("app.db-shm"));
+        if (stateToo) {
+            delete(StateFolder.beside(database));
+        }
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (var files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    @Test
+    void restoresAndGoesOnBehindTheReplica() throws Exception {
+        for (boolean stateToo : new boolean[] {true, false}) {
+            replicateAndLose(stateToo);
+            try (Replicator replicator = start(OPTIONS)) {
+                awaitState(replicator, DatabaseState.REPLICATING);
+                assertThat(replicator.startedUp()).isTrue();
+                DatabaseStatus.Restored restored = replicator.status().restore();
+                assertThat(restored).isNotNull();
+                TxId from = replicator.status().txId();
+                try (App app = App.start(database)) {
+                    assertThat(app.number("SELECT count(*) FROM log")).isEqualTo(2);
+                    app.sql("INSERT INTO log VALUES (3, 'after')");
+                    assertThat(replicator.shipNow(LONG)).isTrue();
+                    assertThat(replicator.status().txId()).isEqualTo(from.next());
+                    replica.assertSameAs(app);
+                    app.sql("DELETE FROM log");
+                }
+                assertThat(replica.files(9)).hasSize(1);
+            }
+            delete(destination);
+            delete(StateFolder.beside(database));
+            Files.delete(database);
+            closeReplica();
+            openReplica();
+        }
+    }
+
+    @Test
+    void shipsWhatIsStagedBeforeItRestores() throws Exception {
+        Path away = folder.resolve("away");
+        try (App app = App.create(database, 4096)) {
+            try (Replicator replicator = start(OPTIONS)) {
+                awaitState(replicator, DatabaseState.REPLICATING);
+                Files.move(destination, away);
+                Files.writeString(destination, "not a folder");
+                app.sql("INSERT INTO log VALUES (1, 'staged only')");
+                await().atMost(LONG).until(() -> replicator.status().txId().equals(new TxId(2)));
+                assertThat(replicator.stop(Duration.ofMillis(100))).isFalse();
+            }
+        }
+        Files.delete(database);
+        Files.delete(destination);
+        Files.move(away, destination);
+
+        try (Replicator replicator = start(OPTIONS)) {
+            awaitState(replicator, DatabaseState.REPLICATING);
+            try (App app = App.start(database)) {
+                assertThat(app.number("SELECT count(*) FROM log")).isEqualTo(1);
+            }
+        }
+    }
+
+    @Test
+    void waitsForADatabaseThatIsBornLater() throws Exception {
+        try (Replicator replicator = start(OPTIONS)) {
+            awaitState(replicator, DatabaseState.WAITING);
+            assertThat(replicator.startedUp()).isTrue();
+            assertThat(replicator.shipNow(Duration.ofMillis(10))).isFalse();
+            try (App app = App.create(database, 8192)) {
+                awaitState(replicator, DatabaseState.REPLICATING);
+                app.sql("INSERT INTO log VALUES (1, 'born')");
+                assertThat(replicator.shipNow(LONG)).isTrue();
+                replica.assertSameAs(app);
+            }
+        }
+    }
+
+    @Test
+    void stopsWhileItWaits() throws Exception {
+        try (Replicator replicator = start(OPTIONS)) {
+            awaitState(replicator, DatabaseState.WAITING);
+            assertThat(replicator.stop(LONG)).isTrue();
+            assertThat(replicator.status().state()).isEqualTo(DatabaseState.STOPPED);
+        }
+    }
+
+    @Test
+    void failsWhenToldToAndThereIsAReplica() throws Exception {
+        replicateAndLose(true);
+        try (Replicator replicator = start(OPTIONS.withWhenMissing(WhenMissing.FAIL))) {
+            awaitState(replicator, DatabaseState.FAILED);
+            assertThat(replicator.startedUp()).isFalse();
+            assertThat(replicator.status().error())
+                    .contains("whenMissing is Fail")
+                    .contains(database.toString());
+        }
+        assertThat(database).doesNotExist();
+    }
+
+    @Test
+    void waitsForTheDestinationBeforeTheAppMayStart() throws Exception {
+        replicateAndLose(true);
+        Path away = folder.resolve("away");
+        Files.move(destination, away);
+        Files.writeString(destination, "not a folder");
+        try (Replicator replicator = start(OPTIONS)) {
+            await().atMost(LONG).until(() -> replicator.status().error() != null);
+            assertThat(replicator.startedUp()).isFalse();
+            assertThat(replicator.status().state()).isEqualTo(DatabaseState.RESTORING);
+
+            Files.delete(destination);
+            Files.move(away, destination);
+            awaitState(replicator, DatabaseState.REPLICATING);
+            assertThat(replicator.startedUp()).isTrue();
+        }
+    }
+
+    @Test
+    void switchesADatabaseToWalMode() throws Exception {
+        try (App app = App.start(database)) {
+            app.sql("CREATE TABLE log(n INTEGER PRIMARY KEY, note TEXT)");
+            app.sql("INSERT INTO log VALUES (1, 'rollback journal')");
+            app.disconnect();
+            try (Replicator replicator = start(OPTIONS)) {
+                awaitState(replicator, DatabaseState.REPLICATING);
+                app.sql("INSERT INTO log VALUES (2, 'WAL')");
+                assertThat(replicator.shipNow(LONG)).isTrue();
+                replica.assertSameAs(app);
+            }
+        }
+    }
+
+    @Test
+    void tellsWhyAFileIsRefused() throws Exception {
+        Files.writeString(database, "this is not a database, and long enough to be one: ".repeat(100));
+        try (Replicator replicator = start(OPTIONS)) {
+            awaitState(replicator, DatabaseState.FAILED);
+            assertThat(replicator.status().error()).contains(database.toString());
+        }
+    }
+}

@@ -1,0 +1,95 @@
+package io.sqlitereplica.sidecar.replicate;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** A replicator in a process of its own, which can be killed. */
+final class Sidecar implements AutoCloseable {
+    private final Process process;
+    private final Writer commands;
+    private final BufferedReader answers;
+
+    private Sidecar(Process process) {
+        this.process = process;
+        this.commands = process.outputWriter();
+        this.answers = process.inputReader();
+    }
+
+    /** How it is started. */
+    record Settings(Duration syncInterval, long maxStagedBytes, Duration snapshots, List<String> jvmOptions) {
+        static final Settings DEFAULTS = new Settings(
+                Duration.ofMillis(100),
+                64 << 20,
+                Duration.ofHours(1),
+                List.of("-Xmx24m", "-XX:MaxDirectMemorySize=12m"));
+    }
+
+    static Sidecar start(Path database, Path destination, Settings settings) {
+        return new Sidecar(ChildJvm.start(
+                SidecarMain.class,
+                settings.jvmOptions(),
+                List.of(
+                        database.toString(),
+                        destination.toString(),
+                        String.valueOf(settings.syncInterval().toMillis()),
+                        String.valueOf(settings.maxStagedBytes()),
+                        String.valueOf(settings.snapshots().toMillis()))));
+    }
+
+    /** Ships what is committed. False: it is not in the destination. */
+    boolean ship() {
+        return Boolean.parseBoolean(command("ship"));
+    }
+
+    /** Stops it in order. False: something is not in the destination. */
+    boolean stop() {
+        boolean shipped = Boolean.parseBoolean(command("stop"));
+        ChildJvm.awaitEnd(process);
+        return shipped;
+    }
+
+    String status() {
+        return command("status");
+    }
+
+    String counters() {
+        return command("counters");
+    }
+
+    DatabaseState state() {
+        return DatabaseState.valueOf(command("state"));
+    }
+
+    private String command(String command) {
+        try {
+            commands.write(command + "\n");
+            commands.flush();
+            String answer = answers.readLine();
+            if (answer == null) {
+                throw new IllegalStateException("The sidecar is gone");
+            }
+            return answer;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    /** kill -9. */
+    void kill() {
+        ChildJvm.kill(process);
+    }
+
+    @Override
+    public void close() {
+        kill();
+    }
+}

@@ -1,0 +1,46 @@
+package io.sqlitereplica.sidecar.replicate;
+
+import io.sqlitereplica.sidecar.buffer.BufferPool;
+import io.sqlitereplica.sidecar.storage.ReplicaStore;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** The process behind {@link Sidecar}: replicates one database until it is told to stop. */
+final class SidecarMain {
+    private SidecarMain() {}
+
+    public static void main(String[] args) throws IOException, InterruptedException {
+        Path database = Path.of(args[0]);
+        ReplicatorOptions options = ReplicatorOptions.DEFAULTS
+                .withSyncInterval(Duration.ofMillis(Long.parseLong(args[2])))
+                .withMaxStagedBytes(Long.parseLong(args[3]))
+                .withSnapshots(new SnapshotSchedule.Every(Duration.ofMillis(Long.parseLong(args[4]))));
+        BufferPool pool = BufferPool.forThisJvm();
+        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+        try (ReplicaStore store = Replica.open(Path.of(args[1]), pool)) {
+            Replicator replicator = new Replicator(new DatabaseSpec("app", database), store, options, pool);
+            replicator.start();
+            for (String line = in.readLine(); line != null; line = in.readLine()) {
+                switch (line) {
+                    case "ship" -> out.println(replicator.shipNow(Duration.ofSeconds(60)));
+                    case "status" -> out.println(replicator.status());
+                    case "state" -> out.println(replicator.status().state());
+                    case "counters" -> out.println(replicator.status().counters());
+                    case "stop" -> {
+                        out.println(replicator.stop(Duration.ofSeconds(60)));
+                        // As the sidecar ends: without closing the last reader.
+                        Runtime.getRuntime().halt(0);
+                    }
+                    default -> throw new IllegalArgumentException(line);
+                }
+            }
+        }
+        Runtime.getRuntime().halt(1);
+    }
+}
