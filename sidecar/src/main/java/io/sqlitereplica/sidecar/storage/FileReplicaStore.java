@@ -79,7 +79,7 @@ public final class FileReplicaStore implements ReplicaStore {
                 return CreateResult.EXISTS;
             }
             try (FileChannel source = FileChannel.open(file, StandardOpenOption.READ);
-                    NewFile copy = newFile(folder, name)) {
+                    NewFile copy = NewFile.create(prepared(folder), name.toString())) {
                 copy.copyFrom(source);
                 return copy.commit(timestamp);
             }
@@ -93,7 +93,8 @@ public final class FileReplicaStore implements ReplicaStore {
             return counted(
                     Operation.PUT,
                     "write",
-                    () -> new FileUpload(this, newFile(folder(level), name), permit, timestamp));
+                    () -> new FileUpload(
+                            this, NewFile.createDirect(prepared(folder(level)), name.toString()), permit, timestamp));
         } catch (Throwable e) {
             permit.close();
             throw e;
@@ -146,13 +147,13 @@ public final class FileReplicaStore implements ReplicaStore {
         return folder(file.level()).resolve(file.name().toString());
     }
 
-    /** The first file of a folder that we write is the occasion to look for what a crash left there. */
-    private NewFile newFile(Path folder, LtxFileName name) throws IOException {
+    /** The first file that we write into a folder is the occasion to look for what a crash left there. */
+    private Path prepared(Path folder) throws IOException {
         Folders.createDurably(folder);
         if (swept.add(folder)) {
             NewFile.sweep(folder);
         }
-        return NewFile.create(folder, name.toString());
+        return folder;
     }
 
     interface Action<T> {

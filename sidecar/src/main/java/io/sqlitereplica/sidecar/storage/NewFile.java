@@ -1,6 +1,9 @@
 package io.sqlitereplica.sidecar.storage;
 
+import com.sun.nio.file.ExtendedOpenOption;
+import io.sqlitereplica.sidecar.buffer.BufferPool;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -8,10 +11,10 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.concurrent.ThreadLocalRandom;
@@ -22,8 +25,13 @@ import java.util.regex.Pattern;
  * being written it is locked, so that {@link #sweep} can tell it from what a crash left.
  */
 final class NewFile implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(NewFile.class.getName());
+
     private static final String PROCESS = randomHex();
     private static final Pattern OURS = Pattern.compile(".*\\.ltx\\.([0-9a-f]{8})-[0-9a-f]{8}\\.tmp");
+
+    /** A file is not locked in the instant after it was made. */
+    private static final Duration UNLOCKED = Duration.ofSeconds(2);
 
     private final Path folder;
     private final String name;
@@ -41,10 +49,40 @@ final class NewFile implements AutoCloseable {
         return HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt());
     }
 
+    private static Path temporary(Path folder, String name) {
+        return folder.resolve(name + "." + PROCESS + "-" + randomHex() + ".tmp");
+    }
+
     static NewFile create(Path folder, String name) throws IOException {
-        Path temporary = folder.resolve(name + "." + PROCESS + "-" + randomHex() + ".tmp");
-        FileChannel channel = FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        NewFile file = new NewFile(folder, name, temporary, channel);
+        Path temporary = temporary(folder, name);
+        return locked(new NewFile(
+                folder,
+                name,
+                temporary,
+                FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)));
+    }
+
+    /**
+     * A file that is written past the page cache, in whole blocks of the pool's alignment. Where the file system cannot
+     * do that, the same writes go through the cache.
+     */
+    static NewFile createDirect(Path folder, String name) throws IOException {
+        if (BufferPool.ALIGNMENT_BYTES % Files.getFileStore(folder).getBlockSize() != 0) {
+            return create(folder, name);
+        }
+        Path temporary = temporary(folder, name);
+        FileChannel channel;
+        try {
+            channel = FileChannel.open(
+                    temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, ExtendedOpenOption.DIRECT);
+        } catch (IOException | UnsupportedOperationException e) {
+            Files.deleteIfExists(temporary); // may have been made before the option was refused
+            return create(folder, name);
+        }
+        return locked(new NewFile(folder, name, temporary, channel));
+    }
+
+    private static NewFile locked(NewFile file) throws IOException {
         try {
             file.lock();
             return file;
@@ -60,7 +98,7 @@ final class NewFile implements AutoCloseable {
         try {
             FileLock lock = channel.tryLock();
         } catch (IOException e) {
-            // see above
+            LOG.log(Level.DEBUG, "no lock", e);
         }
     }
 
@@ -68,6 +106,10 @@ final class NewFile implements AutoCloseable {
         while (bytes.hasRemaining()) {
             channel.write(bytes);
         }
+    }
+
+    void truncate(long sizeBytes) throws IOException {
+        channel.truncate(sizeBytes);
     }
 
     void copyFrom(FileChannel source) throws IOException {
@@ -110,23 +152,24 @@ final class NewFile implements AutoCloseable {
     static void sweep(Path folder) throws IOException {
         try (DirectoryStream<Path> temporaries = Files.newDirectoryStream(folder, "*.tmp")) {
             for (Path file : temporaries) {
-                var name = OURS.matcher(file.getFileName().toString());
+                var ours = OURS.matcher(file.getFileName().toString());
                 // A second descriptor of our own file must not be opened: closing it would end the lock.
-                if (name.matches() && !name.group(1).equals(PROCESS)) {
+                if (ours.matches() && !ours.group(1).equals(PROCESS)) {
                     deleteIfAbandoned(file);
                 }
             }
         }
     }
 
-    private static void deleteIfAbandoned(Path file) throws IOException {
+    private static void deleteIfAbandoned(Path file) {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
                 FileLock lock = channel.tryLock()) {
-            if (lock != null) {
+            Instant modified = Files.getLastModifiedTime(file).toInstant();
+            if (lock != null && modified.isBefore(Instant.now().minus(UNLOCKED))) {
                 Files.deleteIfExists(file);
             }
-        } catch (NoSuchFileException | OverlappingFileLockException e) {
-            // Its writer is alive, or another one sweeps as well.
+        } catch (IOException | OverlappingFileLockException e) {
+            LOG.log(Level.DEBUG, "temporary file not swept: " + file, e);
         }
     }
 }

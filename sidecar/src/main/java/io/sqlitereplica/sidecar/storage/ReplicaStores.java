@@ -9,12 +9,17 @@ import io.sqlitereplica.sidecar.buffer.BufferPool;
 public final class ReplicaStores implements AutoCloseable {
     private final CredentialsSource credentials;
     private final StreamLimit streams;
-    private final S3Http http = new S3Http();
+    private final S3Http http;
 
     /** Destinations with these keys, where they need any, and buffers of this pool. */
     public ReplicaStores(CredentialsSource credentials, BufferPool pool) {
+        this(credentials, pool, new S3Http());
+    }
+
+    ReplicaStores(CredentialsSource credentials, BufferPool pool, S3Http http) {
         this.credentials = credentials;
         this.streams = new StreamLimit(pool);
+        this.http = http;
     }
 
     /** Opens one destination. Asks it for nothing yet. */

@@ -9,7 +9,6 @@ import java.io.UncheckedIOException;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
@@ -57,13 +56,17 @@ final class S3Errors {
         return cause;
     }
 
+    /**
+     * Says it in words. An answer of the server is not attached as the cause: its text contains the headers of the
+     * request, and with them a session token.
+     */
     StoreException explain(String verb, Throwable failure) {
         Throwable cause = unwrap(failure);
         String what = "Cannot %s %s: ".formatted(verb, url);
         return switch (cause) {
             case StoreException known -> known;
             case ErrorResponseException answer -> answered(what, answer);
-            case ServerException answer -> status(what, answer.statusCode(), answer);
+            case ServerException answer -> status(what, answer.statusCode());
             case InvalidResponseException answer -> foreign(what, answer);
             case SSLException broken ->
                 unreachable(
@@ -73,22 +76,8 @@ final class S3Errors {
                                 + " authority that this Java runtime trusts");
             case IOException broken ->
                 unreachable(what, broken, "check the endpoint, the server, and NetworkPolicies in between");
-            case RejectedExecutionException closed ->
-                new StoreException(Kind.OTHER, what + "the destination was closed", closed);
             default -> new StoreException(Kind.OTHER, what + cause, cause);
         };
-    }
-
-    /** An answer that is not XML: of a proxy in between, or of something else at that address. */
-    private StoreException foreign(String what, InvalidResponseException answer) {
-        Matcher status = STATUS.matcher(String.valueOf(answer.getMessage()));
-        return status.find() && Integer.parseInt(status.group(1)) >= 500
-                ? status(what, Integer.parseInt(status.group(1)), answer)
-                : new StoreException(
-                        Kind.OTHER,
-                        what + url.endpoint() + " did not answer like an S3 server (" + firstLine(answer)
-                                + "); check the endpoint",
-                        answer);
     }
 
     private StoreException unreachable(String what, IOException cause, String wayOut) {
@@ -98,16 +87,26 @@ final class S3Errors {
                 cause);
     }
 
+    /** An answer that is not XML: of a proxy in between, or of something else at that address. */
+    private StoreException foreign(String what, InvalidResponseException answer) {
+        Matcher status = STATUS.matcher(String.valueOf(answer.getMessage()));
+        return status.find() && Integer.parseInt(status.group(1)) >= 500
+                ? status(what, Integer.parseInt(status.group(1)))
+                : new StoreException(
+                        Kind.OTHER,
+                        what + url.endpoint() + " did not answer like an S3 server (" + firstLine(answer)
+                                + "); check the endpoint");
+    }
+
     private StoreException answered(String what, ErrorResponseException answer) {
         String code = code(answer).orElse("");
-        String said = "%s answered %s (%s)".formatted(url.endpoint(), code, firstLine(answer));
+        String said = "%s%s answered %s (%s)".formatted(what, url.endpoint(), code, firstLine(answer));
         return switch (code) {
             case "NoSuchBucket" ->
                 new StoreException(
                         Kind.NOT_FOUND,
                         "%sthere is no bucket '%s' at %s; create it, or correct its name"
-                                .formatted(what, url.bucket(), url.endpoint()),
-                        answer);
+                                .formatted(what, url.bucket(), url.endpoint()));
             case "InvalidAccessKeyId",
                     "SignatureDoesNotMatch",
                     "ExpiredToken",
@@ -115,35 +114,30 @@ final class S3Errors {
                     "InvalidSecurity",
                     "TokenRefreshRequired",
                     "XAdminUserNotFound" -> // Versity
-                new StoreException(Kind.CREDENTIALS, what + said + "; correct the keys", answer);
+                new StoreException(Kind.CREDENTIALS, said + "; correct the keys");
             case "RequestTimeTooSkewed" ->
-                new StoreException(Kind.CREDENTIALS, what + said + "; correct the clock of this machine", answer);
+                new StoreException(Kind.CREDENTIALS, said + "; correct the clock of this machine");
             case "AuthorizationHeaderMalformed", "PermanentRedirect", "Redirect", "TemporaryRedirect" ->
-                new StoreException(
-                        Kind.OTHER, what + said + "; is '" + url.region() + "' the bucket's region?", answer);
+                new StoreException(Kind.OTHER, said + "; is '" + url.region() + "' the bucket's region?");
             case "NotImplemented" ->
-                new StoreException(
-                        Kind.OTHER,
-                        what + said + "; the server must support conditional writes (If-None-Match)",
-                        answer);
+                new StoreException(Kind.OTHER, said + "; the server must support conditional writes (If-None-Match)");
             case "SlowDown", "SlowDownRead", "SlowDownWrite", "ServiceUnavailable", "InternalError", "RequestTimeout" ->
-                new StoreException(Kind.UNREACHABLE, what + said + "; try again later", answer);
-            default -> status(what + said + "; ", answer.response().code(), answer);
+                new StoreException(Kind.UNREACHABLE, said + "; try again later");
+            default -> status(said + "; ", answer.response().code());
         };
     }
 
-    private StoreException status(String what, int status, Exception answer) {
+    private StoreException status(String what, int status) {
         return switch (status) {
             case 401, 403 ->
                 new StoreException(
                         Kind.FORBIDDEN,
                         what + "the keys are not allowed to do this; they need s3:GetObject, s3:PutObject,"
-                                + " s3:ListBucket and s3:AbortMultipartUpload on bucket '" + url.bucket() + "'",
-                        answer);
-            case 409 -> new StoreException(Kind.OTHER, what + "another writer was at it; try again", answer);
+                                + " s3:ListBucket and s3:AbortMultipartUpload on bucket '" + url.bucket() + "'");
+            case 409 -> new StoreException(Kind.OTHER, what + "another writer was at it; try again");
             case 408, 429, 500, 502, 503, 504 ->
-                new StoreException(Kind.UNREACHABLE, what + "HTTP status " + status + "; try again later", answer);
-            default -> new StoreException(Kind.OTHER, what + "HTTP status " + status, answer);
+                new StoreException(Kind.UNREACHABLE, what + "HTTP status " + status + "; try again later");
+            default -> new StoreException(Kind.OTHER, what + "HTTP status " + status);
         };
     }
 

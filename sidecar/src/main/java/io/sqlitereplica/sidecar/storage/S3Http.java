@@ -1,5 +1,6 @@
 package io.sqlitereplica.sidecar.storage;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executors;
@@ -31,8 +32,17 @@ final class S3Http implements AutoCloseable {
     private static final int IDLE_CONNECTIONS = 4;
     private static final Duration IDLE_TIME = Duration.ofSeconds(50);
 
+    private final Duration ioTimeout;
     private @Nullable OkHttpClient plain;
     private @Nullable OkHttpClient tls;
+
+    S3Http() {
+        this(IO_TIMEOUT);
+    }
+
+    S3Http(Duration ioTimeout) {
+        this.ioTimeout = ioTimeout;
+    }
 
     synchronized OkHttpClient client(boolean https) {
         if (https) {
@@ -47,7 +57,7 @@ final class S3Http implements AutoCloseable {
         return plain;
     }
 
-    private static OkHttpClient newClient(ConnectionSpec spec) {
+    private OkHttpClient newClient(ConnectionSpec spec) {
         Dispatcher dispatcher = new Dispatcher(Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("s3-", 0).factory()));
         dispatcher.setMaxRequests(MAX_REQUESTS);
@@ -58,8 +68,8 @@ final class S3Http implements AutoCloseable {
                 .connectionSpecs(List.of(spec))
                 .protocols(List.of(Protocol.HTTP_1_1))
                 .connectTimeout(CONNECT_TIMEOUT)
-                .readTimeout(IO_TIMEOUT)
-                .writeTimeout(IO_TIMEOUT)
+                .readTimeout(ioTimeout)
+                .writeTimeout(ioTimeout)
                 // A signature is for one host: to follow a redirection would be refused with a misleading reason.
                 .followRedirects(false)
                 .followSslRedirects(false)
@@ -67,7 +77,7 @@ final class S3Http implements AutoCloseable {
                 .build();
     }
 
-    private static Response patientWhenCompleting(Interceptor.Chain chain) throws java.io.IOException {
+    private static Response patientWhenCompleting(Interceptor.Chain chain) throws IOException {
         boolean completing =
                 chain.request().method().equals("POST") && chain.request().url().queryParameter("uploadId") != null;
         return (completing ? chain.withReadTimeout((int) COMPLETE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS) : chain)

@@ -9,6 +9,8 @@ import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -82,9 +84,10 @@ class FileReplicaStoreTest extends ReplicaStoreContract {
     @Test
     void sweepsWhatACrashedProcessLeftAndNothingElse() throws IOException {
         Path level = Files.createDirectories(root().resolve("ltx/0"));
-        Path crashed = Files.write(level.resolve(name(1, 1) + ".00c0ffee-12345678.tmp"), bytes(5));
-        Path alive = Files.write(level.resolve(name(2, 2) + ".00c0ffee-87654321.tmp"), bytes(5));
-        Path peers = Files.write(level.resolve(name(3, 3) + ".tmp"), bytes(5));
+        Path crashed = old(Files.write(level.resolve(name(1, 1) + ".00c0ffee-12345678.tmp"), bytes(5)));
+        Path alive = old(Files.write(level.resolve(name(2, 2) + ".00c0ffee-87654321.tmp"), bytes(5)));
+        Path peers = old(Files.write(level.resolve(name(3, 3) + ".tmp"), bytes(5)));
+        Path justMade = Files.write(level.resolve(name(5, 5) + ".00c0ffee-00000000.tmp"), bytes(5));
 
         try (FileChannel channel = FileChannel.open(alive, StandardOpenOption.WRITE);
                 FileLock lock = channel.lock()) {
@@ -95,6 +98,11 @@ class FileReplicaStoreTest extends ReplicaStoreContract {
         assertThat(crashed).doesNotExist();
         assertThat(alive).exists();
         assertThat(peers).exists();
+        assertThat(justMade).exists();
+    }
+
+    private static Path old(Path file) throws IOException {
+        return Files.setLastModifiedTime(file, FileTime.from(Instant.EPOCH));
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.sqlitereplica.sidecar.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.sun.net.httpserver.HttpServer;
 import io.sqlitereplica.sidecar.buffer.BufferPool;
@@ -13,6 +14,8 @@ import io.sqlitereplica.sidecar.testing.FaultyProxy.Fault;
 import io.sqlitereplica.sidecar.testing.S3Server;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -20,10 +23,13 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -261,6 +267,46 @@ class S3ErrorsTest {
                 unsteady.restart();
 
                 assertThat(store.create(0, NAME, TIME, source(1000))).isEqualTo(CreateResult.EXISTS);
+            }
+        }
+    }
+
+    @Test
+    void doesNotWaitForeverForAServerThatHangs() throws IOException {
+        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+                ReplicaStores stores = new ReplicaStores(keys("a", "b"), pool, new S3Http(Duration.ofMillis(200)));
+                ReplicaStore store = stores.open(url("backups", "http://127.0.0.1:" + silent.getLocalPort()))) {
+            for (ThrowingCallable use : uses(store)) {
+                assertFails(use, Kind.UNREACHABLE, "no answer from http://127.0.0.1");
+            }
+        }
+    }
+
+    @Test
+    void aStoreThatIsClosedBreaksOffWhatItDoes() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            ReplicaStore store = open(url("backups", "http://127.0.0.1:" + silent.getLocalPort()), keys("a", "b"));
+            FutureTask<Throwable> waiting = new FutureTask<>(() -> catchThrowable(store::check));
+            Thread.ofVirtual().start(waiting);
+            silent.accept();
+
+            store.close();
+
+            assertThat(waiting.get(20, TimeUnit.SECONDS)).isInstanceOf(StoreException.class);
+        }
+    }
+
+    @Test
+    void keepsTheSessionTokenOutOfFailures() throws Exception {
+        String body = "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code><Message>no</Message></Error>";
+        CredentialsSource temporary = new EnvironmentCredentials(Map.of(
+                "AWS_ACCESS_KEY_ID", "a", "AWS_SECRET_ACCESS_KEY", "hidden-key", "AWS_SESSION_TOKEN", "hidden-token"));
+        try (AnswerAlways other = new AnswerAlways(403, "application/xml", body);
+                ReplicaStore store = open(url("backups", other.endpoint()), temporary)) {
+            for (ThrowingCallable use : uses(store)) {
+                StringWriter trace = new StringWriter();
+                catchThrowable(use).printStackTrace(new PrintWriter(trace));
+                assertThat(trace.toString()).contains("AccessDenied").doesNotContain("hidden");
             }
         }
     }
