@@ -222,7 +222,9 @@ class ScriptsTest {
 
     @Test
     void launchStopsTheJvmOnSigint() throws Exception {
-        Process process = start(home.resolve("bin/launch").toString(), "wait", "7");
+        // Where the build runs in the background, SIGINT is ignored, and a shell cannot change that for itself.
+        Process process =
+                start("env", "--default-signal=INT", home.resolve("bin/launch").toString(), "wait", "7");
         awaitOutput("waiting");
 
         signal("INT", process);
