@@ -8,10 +8,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** kill -9 of the replicator's process, at any moment, while an app writes. */
+@Tag("deep")
 class KillTest {
     private static final int KILLS = Integer.getInteger("kills", 20);
     private static final Duration LONG = Duration.ofSeconds(60);
