@@ -1,0 +1,195 @@
+package io.sqlitereplica.sidecar.replicate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.sqlitereplica.sidecar.buffer.BufferPool;
+import io.sqlitereplica.sidecar.restore.Progress;
+import io.sqlitereplica.sidecar.restore.Restore;
+import io.sqlitereplica.sidecar.storage.ReplicaStore;
+import io.sqlitereplica.sidecar.storage.ReplicaStores;
+import io.sqlitereplica.sidecar.testing.Peer;
+import io.sqlitereplica.sidecar.testing.S3Server;
+import io.sqlitereplica.sidecar.wal.CloseMode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Replicas handed over between this replicator and Litestream, both ways, through a folder and through S3. */
+class PeerTest {
+    private static final String BUCKET = "replicas";
+
+    @TempDir
+    private Path folder;
+
+    private final BufferPool pool = new BufferPool(8 << 20);
+
+    @Test
+    void litestreamRestoresAFolderThatWeWrote() throws Exception {
+        Path litestream = Peer.litestream();
+        Path destination = Files.createDirectory(folder.resolve("destination"));
+        try (App app = App.create(folder.resolve("app.db"), 4096);
+                ReplicaStore store = Replica.open(destination, pool)) {
+            replicate(app, store);
+
+            run(litestream, "restore", "-o", peersCopy().toString(), "file://" + destination);
+
+            assertSameRows(app);
+        }
+    }
+
+    @Test
+    void litestreamRestoresABucketThatWeWrote() throws Exception {
+        Path litestream = Peer.litestream();
+        try (S3Server server = S3Server.start();
+                App app = App.create(folder.resolve("app.db"), 4096)) {
+            server.bucket(BUCKET);
+            try (ReplicaStore store = ReplicaStores.open(server.url(BUCKET, "ours"), server.credentials(), pool)) {
+                replicate(app, store);
+            }
+
+            run(
+                    litestream,
+                    "restore",
+                    "-config",
+                    configuration(server, peersCopy(), "ours").toString(),
+                    peersCopy().toString());
+
+            assertSameRows(app);
+        }
+    }
+
+    @Test
+    void restoresAFolderThatLitestreamWrote() throws Exception {
+        Path litestream = Peer.litestream();
+        Path destination = Files.createDirectory(folder.resolve("destination"));
+        try (App app = App.create(folder.resolve("app.db"), 4096);
+                ReplicaStore store = Replica.open(destination, pool)) {
+            Path configuration = folder.resolve("litestream.yml");
+            Files.writeString(configuration, """
+                dbs:
+                - path: %s
+                  replica: {type: file, path: %s}
+                """.formatted(folder.resolve("app.db"), destination));
+
+            letLitestreamReplicate(litestream, configuration, app);
+
+            assertThat(Restore.latest(store, peersCopy(), null, pool, Progress.Listener.NONE))
+                    .isPresent();
+            assertSameRows(app);
+        }
+    }
+
+    @Test
+    void restoresABucketThatLitestreamWrote() throws Exception {
+        Path litestream = Peer.litestream();
+        try (S3Server server = S3Server.start();
+                App app = App.create(folder.resolve("app.db"), 4096)) {
+            server.bucket(BUCKET);
+            letLitestreamReplicate(litestream, configuration(server, folder.resolve("app.db"), "theirs"), app);
+
+            try (ReplicaStore store = ReplicaStores.open(server.url(BUCKET, "theirs"), server.credentials(), pool)) {
+                assertThat(Restore.latest(store, peersCopy(), null, pool, Progress.Listener.NONE))
+                        .isPresent();
+            }
+            assertSameRows(app);
+        }
+    }
+
+    /** The copy that is compared with the app's database: what the peer wrote and we restored, or the other way. */
+    private Path peersCopy() {
+        return folder.resolve("copy.db");
+    }
+
+    private void replicate(App app, ReplicaStore store) throws Exception {
+        writeAWhile(app);
+        try (Replicator replicator = new Replicator(
+                new DatabaseSpec("app", folder.resolve("app.db")),
+                store,
+                ReplicatorFixture.OPTIONS,
+                pool,
+                CloseMode.RELEASE)) {
+            replicator.start();
+            ReplicatorFixture.awaitState(replicator, DatabaseState.REPLICATING);
+            writeAWhile(app);
+            app.sql("VACUUM");
+            writeAWhile(app);
+            assertThat(replicator.shipNow(ReplicatorFixture.LONG)).isTrue();
+        }
+    }
+
+    private void letLitestreamReplicate(Path litestream, Path configuration, App app) throws Exception {
+        writeAWhile(app);
+        Process process = new ProcessBuilder(litestream.toString(), "replicate", "-config", configuration.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("litestream.log").toFile())
+                .start();
+        try {
+            await().atMost(ReplicatorFixture.LONG)
+                    .until(() ->
+                            Files.readString(folder.resolve("litestream.log")).contains("snapshot"));
+            writeAWhile(app);
+        } finally {
+            process.destroy(); // SIGTERM: it ships the rest
+            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        }
+    }
+
+    private static void writeAWhile(App app) {
+        long seed = new Random().nextLong();
+        System.out.println("PeerTest seed " + seed);
+        long goal = app.written() + 100;
+        app.write(seed, 100);
+        await().atMost(ReplicatorFixture.LONG).until(() -> app.written() >= goal);
+        app.pause();
+    }
+
+    private Path configuration(S3Server server, Path database, String prefix) throws IOException {
+        Path file = folder.resolve("litestream.yml");
+        return Files.writeString(file, """
+            dbs:
+            - path: %s
+              replica: {type: s3, bucket: %s, path: %s, endpoint: "%s", region: %s, force-path-style: true,
+                access-key-id: %s, secret-access-key: %s}
+            """.formatted(
+                        database,
+                        BUCKET,
+                        prefix,
+                        server.endpoint(),
+                        S3Server.REGION,
+                        S3Server.ACCESS_KEY_ID,
+                        S3Server.SECRET_ACCESS_KEY));
+    }
+
+    private void run(Path program, String... arguments) throws Exception {
+        List<String> command = new ArrayList<>(List.of(program.toString()));
+        command.addAll(List.of(arguments));
+        Path log = folder.resolve("restore.log");
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+        builder.environment().remove("AWS_CA_BUNDLE"); // it cannot combine one with a client of its own
+        Process process = builder.start();
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).as(Files.readString(log)).isZero();
+    }
+
+    /** Every row of every table of the app is in the copy, and none more. */
+    private void assertSameRows(App app) {
+        app.sql("ATTACH '" + peersCopy() + "' AS copy");
+        for (String table : List.of("progress", "log", "data")) {
+            assertThat(app.number("SELECT count(*) FROM copy." + table))
+                    .isPositive()
+                    .isEqualTo(app.number("SELECT count(*) FROM main." + table));
+            assertThat(app.number("SELECT count(*) FROM (SELECT * FROM main.%1$s EXCEPT SELECT * FROM copy.%1$s)"
+                            .formatted(table)))
+                    .isZero();
+        }
+        assertThat(app.sql("PRAGMA copy.integrity_check")).isEqualTo("ok");
+    }
+}
