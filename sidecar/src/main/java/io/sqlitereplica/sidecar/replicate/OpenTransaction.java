@@ -84,25 +84,21 @@ final class OpenTransaction implements AutoCloseable {
         return open == null ? 0 : open.bytes();
     }
 
-    /** Copies the frames up to a published end aside, unless they are so many that they are better shipped at once. */
-    WalPosition copyAside(PublishedHeader to) throws IOException, SQLException, PositionLostException {
+    /** Whether there is room for a copy of the frames up to a published end. */
+    boolean fitsAside(PublishedHeader to) throws IOException {
         int frames = to.salts() == end.salts() ? to.mxFrame() - end.frame() : to.mxFrame();
-        if (!room.allows(copiedBytes() + (long) frames * wal.pageSize())) {
+        return room.allows(copiedBytes() + (long) Math.max(0, frames) * wal.pageSize());
+    }
+
+    /** Copies the frames up to a published end aside. Without room for that, they are shipped at once. */
+    WalPosition copyAside(PublishedHeader to) throws IOException, SQLException, PositionLostException {
+        if (!fitsAside(to)) {
             return close(to);
         }
-        try (FrameSorter delta = new FrameSorter(state.spillFolder());
-                Scratch scratch = new Scratch()) {
+        try (FrameSorter delta = new FrameSorter(state.spillFolder())) {
             WalSpan span = wal.read(end, to, delta::add);
             if (!span.isEmpty()) {
-                FrameCopy open = copy == null ? new FrameCopy(state.spillFolder()) : copy;
-                copy = open;
-                ByteBuffer image = scratch.buffer();
-                for (FrameSorter.Cursor cursor = delta.sorted(); cursor.next(); ) {
-                    if (cursor.page() <= span.pageCount()) {
-                        wal.readFrame(cursor.frame(), image.clear().limit(wal.pageSize()));
-                        open.copy(cursor.page(), image.flip());
-                    }
-                }
+                copyPages(delta.sorted(), span);
                 settle(span);
             }
             end = span.end();
@@ -110,13 +106,29 @@ final class OpenTransaction implements AutoCloseable {
         }
     }
 
+    private void copyPages(FrameSorter.Cursor cursor, WalSpan span) throws IOException {
+        FrameCopy open = copy == null ? new FrameCopy(state.spillFolder()) : copy;
+        copy = open;
+        try (Scratch scratch = new Scratch()) {
+            ByteBuffer image = scratch.buffer();
+            while (cursor.next() && cursor.page() <= span.pageCount()) {
+                wal.readFrame(cursor.frame(), image.clear().limit(wal.pageSize()));
+                open.copy(cursor.page(), image.flip());
+            }
+        }
+    }
+
     /** What was read is still what stands in the WAL; the transaction reaches to its end. */
     private void settle(WalSpan span) throws IOException, SQLException {
+        requireStanding(span);
+        pageCount = span.pageCount();
+        range = rangeTo(span);
+    }
+
+    private void requireStanding(WalSpan span) throws IOException, SQLException {
         if (!wal.continuesAt(span.end())) {
             throw new BrokenOffException.ResyncNeeded("the WAL changed while it was read up to " + span.end());
         }
-        pageCount = span.pageCount();
-        range = rangeTo(span);
     }
 
     /** The part of the WAL's last generation that the transaction comes from. */
@@ -167,9 +179,10 @@ final class OpenTransaction implements AutoCloseable {
                         ? TransactionFile.staged(context, state, header, roomBytes)
                         : TransactionFile.streamed(context, state, 0, header);
                 Scratch scratch = new Scratch()) {
-            long checksum = copyPages(open, span, last, file, scratch.buffer());
-            if (!span.isEmpty() && !wal.continuesAt(span.end())) {
-                throw new BrokenOffException.ResyncNeeded("the WAL changed while it was read up to " + span.end());
+            long checksum = writePages(open, span, last, file, scratch.buffer());
+            file.seal(checksum);
+            if (!span.isEmpty()) {
+                requireStanding(span);
             }
             Instant since = context.status().unstagedSince();
             file.finish(
@@ -187,11 +200,11 @@ final class OpenTransaction implements AutoCloseable {
     }
 
     /**
-     * Copies the pages.
+     * Writes the pages.
      *
      * @return the checksum of the database with them
      */
-    private long copyPages(FrameCopy open, WalSpan span, Position last, TransactionFile file, ByteBuffer image)
+    private long writePages(FrameCopy open, WalSpan span, Position last, TransactionFile file, ByteBuffer image)
             throws IOException {
         PageTable known = state.pages();
         long checksum = last.databaseChecksum();

@@ -77,8 +77,8 @@ final class Replication implements Runnable {
             } catch (DatabaseRefusedException e) {
                 context.status().state(e.mayPass() ? DatabaseState.WAITING : DatabaseState.FAILED);
                 report(e);
-            } catch (IOException | SQLException | RuntimeException e) {
-                report(e);
+            } catch (IOException | SQLException | RuntimeException | Error e) {
+                report(e); // an error, too: a dead thread would look like one that replicates
                 destinationFailed = e instanceof StoreException;
             }
             if (System.nanoTime() - start > LASTING_NANOS) {
@@ -92,7 +92,7 @@ final class Replication implements Runnable {
         requests.end();
     }
 
-    private void report(Exception e) {
+    private void report(Throwable e) {
         String message = Errors.message(e);
         boolean news = context.status().error(message);
         LOG.log(
@@ -125,6 +125,11 @@ final class Replication implements Runnable {
                 StateFolder.open(StateFolder.beside(context.database().path()))) {
             state.findings().forEach(finding -> LOG.log(Level.WARNING, finding));
             startUp.settleUnconfirmed(state);
+            Lineage lineage = broken;
+            broken = null;
+            if (lineage instanceof Lineage.WholeDatabase) {
+                state.dropAllStaged();
+            }
             Position position = state.position().orElse(null);
             TxId staged = position == null ? TxId.ZERO : position.txId();
             context.status().txId(staged);
@@ -134,8 +139,6 @@ final class Replication implements Runnable {
                             .map(oldest -> new TxId(oldest.value() - 1))
                             .orElse(staged));
             LineageGuard guard = new LineageGuard(context, state);
-            Lineage lineage = broken;
-            broken = null;
             if (lineage instanceof Lineage.WholeDatabase) {
                 guard.pass();
             }

@@ -132,6 +132,7 @@ final class Resync {
                 }
             } else {
                 Instant since = context.status().unstagedSince();
+                open.seal(checksum);
                 open.finish(next, since == null ? now : since);
             }
             context.status().unstagedSince(null);

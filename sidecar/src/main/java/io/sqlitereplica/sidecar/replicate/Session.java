@@ -11,11 +11,14 @@ import io.sqlitereplica.sidecar.wal.WalPosition;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 
 /** The replication of an open database: the steps of the WAL protocol, one look after the other. For one thread. */
 final class Session implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Session.class.getName());
+    private static final Duration OUTAGE = Duration.ofSeconds(10);
+    private static final Duration OUTAGE_INTERVAL = Duration.ofSeconds(5);
 
     private final ReplicaContext context;
     private final WalDatabase wal;
@@ -64,18 +67,16 @@ final class Session implements AutoCloseable {
             if (committed && context.status().unstagedSince() == null) {
                 context.status().unstagedSince(Instant.now());
             }
-            boolean syncDue = shipNow
-                    || System.nanoTime() - lastSyncNanos
-                            >= context.options().syncInterval().toNanos();
             if (committed || wal.renewalDue(header) || wal.checkpointRunsElsewhere()) {
                 lastChangeNanos = System.nanoTime();
             }
             if (shipNow) {
                 uploader.wake();
             }
-            if (syncDue && (committed || !open.isEmpty())) {
+            boolean fits = open.fitsAside(header);
+            if ((committed || !open.isEmpty()) && (shipNow || isSyncDue(fits))) {
                 sync();
-            } else if (wal.renewalDue(header)) {
+            } else if (fits && wal.renewalDue(header)) {
                 wal.renew(open::copyAside);
             }
             header = wal.header();
@@ -97,6 +98,15 @@ final class Session implements AutoCloseable {
 
     private boolean isBehind(PublishedHeader header) {
         return header.mxFrame() > 0 && !header.position().equals(open.end());
+    }
+
+    /** While the destination fails, fewer and larger files wait for it, as long as there is room aside. */
+    private boolean isSyncDue(boolean fitsAside) {
+        Instant failingSince = uploader.failingSince();
+        boolean outage = failingSince != null && failingSince.plus(OUTAGE).isBefore(Instant.now());
+        Duration interval = context.options().syncInterval();
+        Duration effective = outage && fitsAside && interval.compareTo(OUTAGE_INTERVAL) < 0 ? OUTAGE_INTERVAL : interval;
+        return System.nanoTime() - lastSyncNanos >= effective.toNanos();
     }
 
     /** Closes the transaction, and renews the reader on the way if there is a slot. */

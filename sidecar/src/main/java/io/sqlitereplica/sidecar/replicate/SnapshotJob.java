@@ -89,7 +89,7 @@ final class SnapshotJob implements AutoCloseable {
         Outcome result = Outcome.FAILED;
         try {
             result = publish();
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             LOG.log(
                     Level.WARNING,
                     () -> "no snapshot: database=" + context.name() + " txid=" + txId() + " reason="

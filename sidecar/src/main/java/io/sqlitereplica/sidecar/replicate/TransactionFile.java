@@ -3,7 +3,6 @@ package io.sqlitereplica.sidecar.replicate;
 import io.sqlitereplica.sidecar.ltx.LtxEncoder;
 import io.sqlitereplica.sidecar.ltx.LtxFileName;
 import io.sqlitereplica.sidecar.ltx.LtxHeader;
-import io.sqlitereplica.sidecar.ltx.LtxTrailer;
 import io.sqlitereplica.sidecar.state.NextPosition;
 import io.sqlitereplica.sidecar.state.Position;
 import io.sqlitereplica.sidecar.state.StateFolder;
@@ -29,6 +28,7 @@ final class TransactionFile implements AutoCloseable {
     private final LtxHeader header;
     private final NextPosition next;
     private final LtxEncoder encoder;
+    private long fileChecksum;
 
     /** Where the file goes. */
     private sealed interface Target extends AutoCloseable {
@@ -123,14 +123,26 @@ final class TransactionFile implements AutoCloseable {
     }
 
     /**
-     * Finishes the file and takes the step.
+     * Ends the file: nothing can be added any more, and its buffers are given back.
+     *
+     * @param databaseChecksum with this file applied
+     */
+    void seal(long databaseChecksum) throws IOException {
+        fileChecksum = encoder.finish(databaseChecksum).fileChecksum();
+        encoder.close();
+    }
+
+    /**
+     * Takes the step, with the sealed file.
      *
      * @param position behind this file
      * @param since when the oldest commit in it was seen
      * @throws BrokenOffException.LineageBroken if the destination has another file of that name
      */
     void finish(Position position, Instant since) throws IOException {
-        LtxTrailer trailer = encoder.finish(position.databaseChecksum());
+        if (fileChecksum == 0) {
+            throw new IllegalStateException("The file is not sealed");
+        }
         switch (target) {
             case Staged(FileChannel channel, long _) -> {
                 channel.close();
@@ -139,7 +151,7 @@ final class TransactionFile implements AutoCloseable {
             }
             case Streamed(Upload upload, int level) -> {
                 LtxFileName name = header.fileName();
-                next.uploading(position, level, name, trailer.fileChecksum());
+                next.uploading(position, level, name, fileChecksum);
                 if (upload.commit() == CreateResult.EXISTS) {
                     state.discard();
                     throw new BrokenOffException.LineageBroken(

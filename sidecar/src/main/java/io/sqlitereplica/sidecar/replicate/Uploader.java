@@ -110,7 +110,7 @@ final class Uploader implements AutoCloseable {
             } catch (BrokenOffException.LineageBroken e) {
                 breakDown(e);
                 return;
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | RuntimeException | Error e) {
                 failed(txId, e);
             }
             done(worked);
@@ -176,7 +176,7 @@ final class Uploader implements AutoCloseable {
         context.stop().wake();
     }
 
-    private void failed(TxId txId, Exception e) {
+    private void failed(TxId txId, Throwable e) {
         if (isClosed()) {
             return;
         }

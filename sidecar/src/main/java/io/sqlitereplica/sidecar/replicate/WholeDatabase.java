@@ -51,6 +51,7 @@ final class WholeDatabase {
                     state.writerId());
             try (TransactionFile file = TransactionFile.streamed(context, state, SNAPSHOTS, header)) {
                 long checksum = DatabaseScan.forEachPage(image, context.stop()::check, file::page);
+                file.seal(checksum);
                 file.finish(position(image, txId, now, checksum), now);
             }
             context.status().count(StatusBoard.Count.SNAPSHOT);
