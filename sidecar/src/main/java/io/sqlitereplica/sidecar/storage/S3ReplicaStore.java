@@ -18,8 +18,8 @@ import java.util.function.Consumer;
  * that on PutObject and CompleteMultipartUpload, as Amazon's, MinIO, Ceph and others do.
  */
 public final class S3ReplicaStore implements ReplicaStore {
-    /** A page of a listing is held in memory, several times over, while it is parsed. */
-    private static final int KEYS_PER_PAGE = 500;
+    /** As many as S3 gives. The page is held in memory while it is parsed, a few megabytes in all. */
+    private static final int KEYS_PER_PAGE = 1000;
 
     private final ReplicaUrl.Bucket url;
     private final StreamLimit streams;

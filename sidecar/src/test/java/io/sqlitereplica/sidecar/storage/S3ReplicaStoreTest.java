@@ -107,12 +107,12 @@ class S3ReplicaStoreTest extends ReplicaStoreContract {
     void listsPageByPage() throws IOException {
         create(0, name(1, 1), bytes(10));
         Path level = objects().resolve("shop/orders/0000");
-        for (int i = 2; i <= 1234; i++) {
+        for (int i = 2; i <= 2345; i++) {
             Files.createFile(level.resolve(name(i, i).toString()));
         }
         long before = store.requests().lists();
 
-        assertThat(list(0)).hasSize(1234).isSortedAccordingTo((a, b) -> a.name().compareTo(b.name()));
+        assertThat(list(0)).hasSize(2345).isSortedAccordingTo((a, b) -> a.name().compareTo(b.name()));
         assertThat(store.requests().lists() - before).isEqualTo(3);
     }
 }
