@@ -1,7 +1,6 @@
 package io.sqlitereplica.sidecar.replicate;
 
 import io.sqlitereplica.sidecar.ltx.LtxFileName;
-import io.sqlitereplica.sidecar.ltx.LtxFormatException;
 import io.sqlitereplica.sidecar.ltx.TxId;
 import io.sqlitereplica.sidecar.state.Position;
 import io.sqlitereplica.sidecar.state.StateFolder;

@@ -105,7 +105,8 @@ final class Session implements AutoCloseable {
         Instant failingSince = uploader.failingSince();
         boolean outage = failingSince != null && failingSince.plus(OUTAGE).isBefore(Instant.now());
         Duration interval = context.options().syncInterval();
-        Duration effective = outage && fitsAside && interval.compareTo(OUTAGE_INTERVAL) < 0 ? OUTAGE_INTERVAL : interval;
+        Duration effective =
+                outage && fitsAside && interval.compareTo(OUTAGE_INTERVAL) < 0 ? OUTAGE_INTERVAL : interval;
         return System.nanoTime() - lastSyncNanos >= effective.toNanos();
     }
 
