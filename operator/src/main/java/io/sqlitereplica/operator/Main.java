@@ -47,7 +47,7 @@ public final class Main implements AutoCloseable {
                 new InetSocketAddress(settings.webhookPort()),
                 certificate.sslContext(),
                 new Injector(settings.sidecarImage()),
-                Replicas.of(client),
+                Replicas.of(client, settings.watchNamespaces()),
                 Rollouts.of(client));
         operator = new Operator(configuration -> configuration
                 .withKubernetesClient(client)
