@@ -3,9 +3,11 @@ package io.sqlitereplica.operator.poll;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.ContainerState;
+import io.fabric8.kubernetes.api.model.ContainerStateRunning;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.sqlitereplica.operator.inject.Names;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +30,13 @@ public record PodSidecar(
     /** Whether the container runs at this moment, started up or not. */
     public boolean isRunning() {
         return status != null && status.getState() != null && status.getState().getRunning() != null;
+    }
+
+    /** Since when the container runs, if it does. */
+    public Optional<Instant> runningSince() {
+        return state().map(ContainerState::getRunning)
+                .map(ContainerStateRunning::getStartedAt)
+                .map(Instant::parse);
     }
 
     /** How the container is, when the kubelet has said so. */

@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 final class PodStatuses {
     private static final int MAX_DATABASES = 20;
 
+    /** A container that has just started may not listen yet. */
+    private static final Duration MAY_TAKE_TO_LISTEN = Duration.ofSeconds(15);
+
     /** From the worst to the best: a pod is as its worst database is. */
     private static final Map<String, Phase> PHASES = Map.of(
             "failed", Phase.Failed,
@@ -55,7 +58,7 @@ final class PodStatuses {
      *
      * @param previous what the status said of the pod before; null when it said nothing
      */
-    static PodStatus of(PodObservation seen, @Nullable PodStatus previous) {
+    static PodStatus of(PodObservation seen, @Nullable PodStatus previous, Instant now) {
         PodSidecar sidecar = seen.sidecar().orElse(null);
         if (sidecar == null) {
             return withoutAnswer(
@@ -69,7 +72,11 @@ final class PodStatuses {
         }
         return switch (seen.answer()) {
             case PollResult.Answered(SidecarStatus status) -> answered(seen, status, previous);
-            case PollResult.Unreachable(String reason) -> withoutAnswer(seen, Phase.Unknown, reason, previous);
+            case PollResult.Unreachable(String reason) ->
+                sidecar.runningSince()
+                        .filter(since -> now.isBefore(since.plus(MAY_TAKE_TO_LISTEN)))
+                        .map(_ -> withoutAnswer(seen, Phase.Starting, "The sidecar is starting.", previous))
+                        .orElseGet(() -> withoutAnswer(seen, Phase.Unknown, reason, previous));
             case PollResult.NotReady _ -> {
                 PodTrouble trouble = PodTrouble.of(seen.pod(), sidecar);
                 yield withoutAnswer(seen, trouble.phase(), trouble.message(), previous);

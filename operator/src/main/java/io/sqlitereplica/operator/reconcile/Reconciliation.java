@@ -99,7 +99,7 @@ final class Reconciliation {
                     PollResult result =
                             requireNonNullElse(results.get(pod.getMetadata().getName()), new PollResult.NotReady());
                     PodObservation seen = answers.observe(pod, result, now);
-                    return new PodView(seen, PodStatuses.of(seen, previous(before, seen.name())));
+                    return new PodView(seen, PodStatuses.of(seen, previous(before, seen.name()), now));
                 })
                 .toList();
     }

@@ -15,8 +15,13 @@ import java.util.Set;
 /** The Events that follow from a change of the status. */
 final class StatusEvents {
     /** What every start goes through is no trouble. */
-    private static final Set<String> STARTING =
-            Set.of("NoPods", "NoSnapshot", Phase.Pending.name(), Phase.Starting.name(), Phase.Restoring.name());
+    private static final Set<String> STARTING = Set.of(
+            "NoPods",
+            "NoSnapshot",
+            "WaitingForDatabase",
+            Phase.Pending.name(),
+            Phase.Starting.name(),
+            Phase.Restoring.name());
 
     private StatusEvents() {}
 

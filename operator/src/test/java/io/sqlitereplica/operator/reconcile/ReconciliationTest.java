@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
+import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.sqlitereplica.api.v1alpha1.MemoryVerdict;
@@ -15,6 +16,7 @@ import io.sqlitereplica.operator.testing.FakeSidecar;
 import io.sqlitereplica.operator.testing.Replicas;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -165,6 +167,21 @@ class ReconciliationTest {
         assertThat(status.verdict()).isEqualTo(MemoryVerdict.Unknown);
         assertThat(status.lag()).isNull();
         assertThat(status.pods().getFirst().phase()).isEqualTo(Phase.Unknown);
+    }
+
+    @Test
+    void givesASidecarTimeToListen() {
+        test.sidecar.answersWith(503);
+        test.clock.set(Instant.parse("2026-11-20T08:00:05Z"));
+
+        SqliteReplicaStatus status = test.run(test.pod("orders-0"));
+
+        assertThat(ReconciliationFixture.ready(status).getReason()).isEqualTo("Starting");
+        assertThat(test.events()).extracting(Event::getType).containsOnly("Normal");
+
+        test.clock.pass(Duration.ofSeconds(15));
+
+        assertThat(test.run(test.pod("orders-0")).pods().getFirst().phase()).isEqualTo(Phase.Unknown);
     }
 
     @Test
