@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class LogReader {
     private static final long PAUSE_NANOS = Duration.ofMillis(1).toNanos();
-    private static final int HEADER_TRIES = 200;
+    private static final long HEADER_WAIT_NANOS = Duration.ofSeconds(2).toNanos();
+    private static final int FINGERPRINT_BYTES = 4096;
 
     private final PublishedHeaders headers;
     private final WalFile file;
@@ -57,7 +58,8 @@ final class LogReader {
 
     WalSpan read(WalPosition from, PublishedHeader to, FrameVisitor visitor)
             throws IOException, SQLException, PositionLostException {
-        for (int i = 0; i < HEADER_TRIES; i++) {
+        long start = System.nanoTime();
+        while (true) {
             PublishedHeader now = headers.current();
             requireReachable(from, now);
             if (nothingToRead(from, to, now)) {
@@ -69,9 +71,11 @@ final class LogReader {
             if (header != null && header.salts() == to.salts()) {
                 return scan(from, to, header, visitor);
             }
+            if (System.nanoTime() - start > HEADER_WAIT_NANOS) {
+                throw new WalDamagedException("The log's file does not carry the published generation of " + to);
+            }
             LockSupport.parkNanos(PAUSE_NANOS);
         }
-        throw new WalDamagedException("The log's file does not carry the published generation of " + to);
     }
 
     /** The position is on the way to what is published now, or its generation ended exactly there. */
@@ -146,16 +150,16 @@ final class LogReader {
             requireUnchanged(from, to);
             throw e;
         }
-        // The position takes the published checksum: it is the chain's, or, when the last frame has none, where the
-        // next
-        // frame's goes on. Frames without a checksum are believed for standing below the published end: it must have
-        // stood all along.
+        // Frames without a checksum are believed for standing below the published end: it must have stood all along.
         requireUnchanged(from, to);
         counters.zeroChecksumFramesRead(scan.unsignedFrames);
-        unsignedTail = scan.tail;
+        if (scan.tail != null) {
+            unsignedTail = scan.tail;
+        }
         if (scan.unsignedFrames > 0) {
             generationWithUnsignedFrames = WalPosition.startOf(to.salts());
         }
+        // The published checksum is the chain's, or, behind a last frame without one, where the next frame goes on.
         return new WalSpan(
                 to.position(), first, to.mxFrame() - first + 1, scan.commits, scan.pageCount, scan.unsignedFrames);
     }
@@ -202,15 +206,18 @@ final class LogReader {
                 && header.checksum2() == position.checksum2();
     }
 
+    /** Of a frame's page. Needs no pooled buffer: the caller may hold one. */
     private long contentsOf(int frame) throws IOException {
-        try (Lease lease = pool.lease(1)) {
-            ByteBuffer page = lease.get(0).limit(pageSize);
-            file.readPage(frame, page);
-            return fingerprint(page.flip());
+        CRC32C crc = new CRC32C();
+        ByteBuffer part = ByteBuffer.allocateDirect(Math.min(pageSize, FINGERPRINT_BYTES));
+        for (int offset = 0; offset < pageSize; offset += part.capacity()) {
+            file.readPart(frame, offset, part.clear());
+            crc.update(part.flip());
         }
+        return crc.getValue();
     }
 
-    private static long fingerprint(ByteBuffer page) {
+    private static long contentsOf(ByteBuffer page) {
         CRC32C crc = new CRC32C();
         crc.update(page);
         return crc.getValue();
@@ -280,7 +287,7 @@ final class LogReader {
             visitor.frame(header.pageNumber(), frame);
             if (frame == to.mxFrame() && header.hasNoChecksum()) {
                 ByteBuffer page = buffer.slice(offset + WalFile.FRAME_HEADER_BYTES, pageSize);
-                tail = new Unsigned(to.position(), header, fingerprint(page));
+                tail = new Unsigned(to.position(), header, contentsOf(page));
             }
         }
 

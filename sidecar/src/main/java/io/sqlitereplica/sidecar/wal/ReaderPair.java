@@ -2,25 +2,18 @@ package io.sqlitereplica.sidecar.wal;
 
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** The two connections that hold the log in turn. At least one has begun, from the start until the end. */
 final class ReaderPair {
-    private static final int BEGIN_TRIES = 20;
-    private static final long PAUSE_NANOS = Duration.ofMillis(1).toNanos();
+    private static final Duration PATIENCE = Duration.ofMillis(20);
 
-    private final Opener opener;
+    private final Sqlite.Opener opener;
     private Sqlite held;
     private @Nullable Sqlite spare;
 
-    /** Opens a connection that never waits. */
-    interface Opener {
-        Sqlite open() throws SQLException;
-    }
-
     /** Takes over a connection whose read transaction has begun. */
-    ReaderPair(Sqlite begun, Opener opener) {
+    ReaderPair(Sqlite begun, Sqlite.Opener opener) {
         this.held = begun;
         this.opener = opener;
     }
@@ -41,24 +34,16 @@ final class ReaderPair {
             }
             spare = other;
         }
-        for (int i = 0; i < BEGIN_TRIES; i++) {
-            try {
-                other.beginRead();
-                return true;
-            } catch (SQLException e) {
-                if (!Sqlite.isBusy(e)) {
-                    discardSpare(e);
-                    throw e;
-                }
-                LockSupport.parkNanos(PAUSE_NANOS);
+        try {
+            other.beginReadPatiently(PATIENCE);
+            return true;
+        } catch (SQLException e) {
+            if (Sqlite.isBusy(e)) {
+                return false;
             }
+            discardSpare(e);
+            throw e;
         }
-        return false;
-    }
-
-    /** The other reader ends without having taken over. */
-    void endOther() throws SQLException {
-        endSpare();
     }
 
     /** The other reader takes over, and the one held so far ends. */
@@ -69,11 +54,11 @@ final class ReaderPair {
         }
         spare = held;
         held = next;
-        endSpare();
+        endOther();
     }
 
-    /** A transaction that cannot be ended ends with its connection. */
-    private void endSpare() throws SQLException {
+    /** The other reader ends. A transaction that cannot be ended ends with its connection. */
+    void endOther() throws SQLException {
         Sqlite ending = spare;
         if (ending == null) {
             return;
@@ -101,6 +86,11 @@ final class ReaderPair {
         if (closing != null) {
             closing.close();
         }
+    }
+
+    /** Ends the held reader, and leaves its connection open. */
+    void endHeld() throws SQLException {
+        held.rollback();
     }
 
     /** Closes both. The log is no longer held. */

@@ -6,6 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
@@ -14,7 +15,14 @@ import org.sqlite.SQLiteException;
 final class Sqlite implements AutoCloseable {
     private static final String READ_SOMETHING = "SELECT 1 FROM sqlite_master LIMIT 1";
 
+    private static final long PAUSE_NANOS = Duration.ofMillis(1).toNanos();
+
     private final Connection connection;
+
+    /** Opens a connection that never waits. */
+    interface Opener {
+        Sqlite open() throws SQLException;
+    }
 
     private Sqlite(Connection connection) {
         this.connection = connection;
@@ -65,6 +73,28 @@ final class Sqlite implements AutoCloseable {
                 e.addSuppressed(rollback);
             }
             throw e;
+        }
+    }
+
+    /** Opens the log, as the first reading does. */
+    void readOnce() throws SQLException {
+        beginRead();
+        rollback();
+    }
+
+    /** As {@link #beginRead}, and waits for a slot: SQLite may be recovering. */
+    void beginReadPatiently(Duration patience) throws SQLException {
+        long start = System.nanoTime();
+        while (true) {
+            try {
+                beginRead();
+                return;
+            } catch (SQLException e) {
+                if (!isBusy(e) || System.nanoTime() - start > patience.toNanos()) {
+                    throw e;
+                }
+                LockSupport.parkNanos(PAUSE_NANOS);
+            }
         }
     }
 

@@ -22,8 +22,6 @@ import org.jspecify.annotations.Nullable;
  * <p>{@link #read} borrows one buffer while it runs: call it, and what calls a {@link Stager}, without holding a lease.
  */
 public final class WalDatabase implements AutoCloseable {
-    private static final int GIVE_WAY_TIMES = 3;
-
     private final Path path;
     private final Path real;
     private final WalOptions options;
@@ -32,13 +30,12 @@ public final class WalDatabase implements AutoCloseable {
     private final WalFile log;
     private final int pageSize;
     private final boolean switched;
-    private final ReaderPair readers;
-    private final Checkpointer checkpointer;
     private final PublishedHeaders headers;
+    private final Renewer renewer;
+    private final Checkpointer checkpointer;
     private final LogReader reader;
     private final Counters counters = new Counters();
     private final AtomicInteger openSnapshots = new AtomicInteger();
-    private Hold hold = Hold.UNKNOWN;
     private boolean closed;
 
     WalDatabase(
@@ -60,9 +57,10 @@ public final class WalDatabase implements AutoCloseable {
         this.log = log;
         this.pageSize = pageSize;
         this.switched = switched;
-        this.readers = new ReaderPair(begun, this::connect);
-        this.checkpointer = new Checkpointer(this, this::connect, index, log, options, counters);
-        this.headers = new PublishedHeaders(index, checkpointer::readPublishedHeader, counters);
+        Sidelines sidelines = new Sidelines(this::connect);
+        this.headers = new PublishedHeaders(index, () -> sidelines.checkpoints().checkpointNothing(), counters);
+        this.renewer = new Renewer(new ReaderPair(begun, this::connect), headers, index, log, counters);
+        this.checkpointer = new Checkpointer(headers, renewer, sidelines, index, log, options, counters);
         this.reader = new LogReader(headers, log, pageSize, pool, counters);
     }
 
@@ -173,17 +171,12 @@ public final class WalDatabase implements AutoCloseable {
      * @return the end that was asked for
      */
     public PublishedHeader stage(Stager stager) throws IOException, SQLException, PositionLostException {
-        PublishedHeader published = headers.current();
-        WalPosition staged = stager.stage(published);
-        if (published.mxFrame() > 0 && staged.salts() == published.salts() && staged.frame() < published.mxFrame()) {
-            throw new IllegalStateException("Staged only up to " + staged + " of " + published);
-        }
-        return published;
+        return renewer.stage(stager);
     }
 
     /** The reader that is held keeps more of the log than it needs to. Ask at every look: it is cheap. */
     public boolean renewalDue(PublishedHeader header) {
-        return hold.isOutdatedBy(header);
+        return renewer.isDue(header);
     }
 
     /**
@@ -193,59 +186,13 @@ public final class WalDatabase implements AutoCloseable {
      * @return false if no slot was to be had: try again later
      */
     public boolean renew(Stager stager) throws IOException, SQLException, PositionLostException {
-        Hold next = beginNextReader();
-        if (next == null) {
-            return false;
-        }
-        PublishedHeader published;
-        boolean staged = false;
-        try {
-            published = stage(stager);
-            staged = true;
-        } finally {
-            if (!staged) {
-                readers.endOther();
-            }
-        }
-        readers.handOver();
-        hold = next.isAt(published) ? next : Hold.UNKNOWN;
-        counters.renewed();
-        counters.walIsBytes(log.size());
-        return true;
-    }
-
-    /**
-     * Begins the next reader, beside the one that is held.
-     *
-     * <p>Not in a waiting checkpoint's way. FULL, RESTART and TRUNCATE read a slot's mark, and if it is old wait for the
-     * slot to be free; a reader that takes the slot in between, with a new mark, is waited for in vain, and every later
-     * one of ours would share that slot: the app would stand still, its write lock held, for all its busy timeout. So a
-     * reader that may have done so ends again, while the other one still holds the log, until the checkpoint has had its
-     * turn.
-     *
-     * @return what it holds if the log did not move meanwhile, or null if no slot was to be had
-     */
-    private @Nullable Hold beginNextReader() throws IOException, SQLException {
-        PublishedHeader before = headers.current();
-        Hold next = Hold.expected(before, index.isSlotZeroFree());
-        boolean begun = readers.beginOther();
-        for (int i = 0; begun && i < GIVE_WAY_TIMES; i++) {
-            boolean tookASlot = !headers.current().marks().equals(before.marks());
-            if (!tookASlot || !index.isWritersCheckpointRunningElsewhere()) {
-                break;
-            }
-            readers.endOther();
-            before = checkpointer.giveWay();
-            next = Hold.expected(before, index.isSlotZeroFree());
-            begun = readers.beginOther();
-        }
-        return begun ? next : null;
+        return renewer.renew(stager);
     }
 
     /** The log is long enough that it should restart, or its frames want to be in the database file. */
     public boolean finishDue(PublishedHeader header) {
         return openSnapshots.get() == 0
-                && !hold.letsRestart(header)
+                && !renewer.letsRestart(header)
                 && (header.mxFrame() >= options.finishPages()
                         || (reader.hasUnsignedFrames(header) && !header.fullyBackfilled()))
                 && checkpointer.mayFinishNow();
@@ -262,7 +209,7 @@ public final class WalDatabase implements AutoCloseable {
     /** The app never pauses, and the log has grown to four times the length at which it should restart. */
     public boolean barrierDue(PublishedHeader header) throws IOException {
         return openSnapshots.get() == 0
-                && !hold.letsRestart(header)
+                && !renewer.letsRestart(header)
                 && header.mxFrame() >= options.barrierPages()
                 && checkpointer.mayHoldWritersNow(header);
     }
@@ -290,7 +237,7 @@ public final class WalDatabase implements AutoCloseable {
     public SnapshotReader snapshot(Path spillFolder) throws IOException, SQLException {
         Sqlite connection = connect();
         try {
-            checkpointer.beginPatiently(connection);
+            connection.beginReadPatiently(options.openTimeout());
             // Looked at only now that the reader has begun: backfilling stops at its mark, which is at most this end.
             PublishedHeader header = headers.currentWithBackfill();
             SnapshotReader snapshot = new SnapshotReader(
@@ -305,17 +252,8 @@ public final class WalDatabase implements AutoCloseable {
 
     /** Closes the connections that a quiet database does not need: all but the reader that is held. */
     public void closeIdleConnections() throws SQLException {
-        checkpointer.closeConnections();
-        readers.closeSpare();
-    }
-
-    PublishedHeaders headers() {
-        return headers;
-    }
-
-    /** The held reader's slot lets the app's next commit restart the log. */
-    boolean letsRestart(PublishedHeader header) {
-        return hold.letsRestart(header);
+        checkpointer.close();
+        renewer.closeSpare();
     }
 
     /** Counts since it was opened. From any thread. */
@@ -338,33 +276,54 @@ public final class WalDatabase implements AutoCloseable {
             throw new IllegalStateException("Close its snapshots first");
         }
         closed = true;
-        checkpointer.closeConnections();
+        checkpointer.close();
         if (mode == CloseMode.RELEASE) {
             release();
         }
     }
 
     /**
-     * Whoever closes the last connection of all checkpoints and deletes the log, unless it cannot write. Our descriptors
-     * go last: closing them drops the locks of every connection that is still open.
+     * Whoever closes the last connection of all checkpoints and deletes the log, unless it cannot write. So a read-only
+     * connection goes last; where there can be none, the others are never closed, only ended. It must be one to the same
+     * file: if the path names another one by now, the log beside it is another one's too, and must not be deleted. Our
+     * descriptors go after the connections: closing them drops their locks.
      */
     private void release() throws SQLException {
-        @Nullable Sqlite last = null;
+        Sqlite last;
         try {
-            last = Sqlite.openReadOnly(real, options.openTimeout());
-            last.beginRead();
-            last.rollback();
-        } finally {
-            try {
-                readers.closeBoth();
-            } finally {
-                if (last != null) {
-                    last.close();
-                }
-                index.close();
-                log.close();
-                file.close();
-            }
+            last = openLast();
+        } catch (SQLException e) {
+            renewer.endHeld();
+            throw e;
         }
+        if (last == null) {
+            renewer.endHeld();
+            return;
+        }
+        try {
+            renewer.close();
+        } finally {
+            last.close();
+            index.close();
+            log.close();
+            file.close();
+        }
+    }
+
+    private @Nullable Sqlite openLast() throws SQLException {
+        Sqlite last = Sqlite.openReadOnly(real, options.openTimeout());
+        try {
+            last.readOnce();
+            if (!wasReplaced()) {
+                return last;
+            }
+        } catch (SQLException e) {
+            Sqlite.closeAfter(e, last);
+            throw e;
+        } catch (IOException e) {
+            // then who knows which file it was
+        }
+        last.close();
+        return null;
     }
 }

@@ -16,6 +16,7 @@ final class WalFile implements AutoCloseable {
 
     private final NativeFile file;
     private final int pageSize;
+    private final ByteBuffer small = ByteBuffer.allocateDirect(HEADER_BYTES);
 
     /** The header of the file. Its checksum is where the chain of the frames' checksums starts. */
     record Header(long salts, int pageSize, ByteOrder checksumOrder, int checksum1, int checksum2) {}
@@ -42,11 +43,11 @@ final class WalFile implements AutoCloseable {
         this.pageSize = pageSize;
     }
 
-    /** The file's header, or null when there is none, or not a whole one: a writer may be at it. */
+    /** The file's header, or null when there is none, or not a whole one: a writer may be at it. For the owner's thread. */
     @Nullable
     Header header() throws IOException {
-        ByteBuffer buffer = ByteBuffer.allocateDirect(HEADER_BYTES);
-        if (file.read(buffer, 0) < HEADER_BYTES) {
+        ByteBuffer buffer = small;
+        if (file.read(buffer.clear(), 0) < HEADER_BYTES) {
             return null;
         }
         int magic = buffer.getInt(0);
@@ -62,9 +63,9 @@ final class WalFile implements AutoCloseable {
         return new Header(buffer.getLong(16), buffer.getInt(8), order, buffer.getInt(24), buffer.getInt(28));
     }
 
-    /** The header of a frame. */
+    /** The header of a frame. For the owner's thread. */
     FrameHeader frameHeader(int frame) throws IOException {
-        return frameHeader(frame, ByteBuffer.allocateDirect(FRAME_HEADER_BYTES));
+        return frameHeader(frame, small);
     }
 
     /** The header of a frame, read into a buffer of at least 24 bytes that is lent for it. */
@@ -84,6 +85,11 @@ final class WalFile implements AutoCloseable {
             throw new IllegalArgumentException("Room for " + page.remaining() + " bytes, a page has " + pageSize);
         }
         file.readFully(page, offset(frame) + FRAME_HEADER_BYTES);
+    }
+
+    /** Reads as much of a frame's page as there is room for. */
+    void readPart(int frame, int offset, ByteBuffer part) throws IOException {
+        file.readFully(part, offset(frame) + FRAME_HEADER_BYTES + offset);
     }
 
     int frameBytes() {

@@ -5,17 +5,23 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.file.Path;
+import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.TimeUnit;
 
 /**
  * The application that owns a database: a process of its own, as it is in a pod. In the test's process its connections
- * would share their locks with those of the code under test.
+ * would share their locks with those of the code under test. A process that ended well serves the next test.
  */
 final class App implements AutoCloseable {
+    private static final Deque<App> IDLE = new ConcurrentLinkedDeque<>();
+
     private final Process process;
     private final Writer commands;
     private final BufferedReader answers;
+    private boolean reusable;
+    private int unanswered;
 
     /** An error that SQLite gave the app. */
     static final class SqlFailure extends RuntimeException {
@@ -33,7 +39,11 @@ final class App implements AutoCloseable {
     }
 
     static App start(Path database) {
-        return start(AppMain.class, database.toString());
+        App idle = IDLE.poll();
+        App app = idle != null ? idle : start(AppMain.class);
+        app.reusable = true;
+        app.command("database", database.toString());
+        return app;
     }
 
     static App start(Class<?> main, String... arguments) {
@@ -77,10 +87,11 @@ final class App implements AutoCloseable {
     /** Sends a command whose answer is waited for later. */
     void send(String... fields) {
         try {
+            unanswered++;
             commands.write(String.join("\t", fields).replace('\n', ' ') + "\n");
             commands.flush();
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new IllegalStateException("The app is gone", e);
         }
     }
 
@@ -90,6 +101,7 @@ final class App implements AutoCloseable {
             if (line == null) {
                 throw new IllegalStateException("The app is gone");
             }
+            unanswered--;
             if (line.startsWith("error\t")) {
                 throw new SqlFailure(line.substring(6));
             }
@@ -108,29 +120,38 @@ final class App implements AutoCloseable {
         }
     }
 
-    boolean isAlive() {
-        return process.isAlive();
-    }
-
-    long pid() {
-        return process.pid();
-    }
-
     /** kill -9. */
     void kill() {
+        reusable = false;
         process.destroyForcibly();
         awaitEnd();
     }
 
-    /** Ends it with its connections closed. */
+    /** Closes its connections. */
     @Override
     public void close() {
+        if (reusable && unanswered == 0 && process.isAlive()) {
+            reusable = false;
+            command("database", "");
+            IDLE.add(this);
+        } else {
+            end();
+        }
+    }
+
+    private void end() {
         try {
             commands.close();
         } catch (IOException e) {
             process.destroyForcibly(); // it was gone
         }
         awaitEnd();
+    }
+
+    /** How its process ended. */
+    int exitCode() {
+        awaitEnd();
+        return process.exitValue();
     }
 
     /** Waits until its process has ended by itself. */

@@ -4,7 +4,6 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
-import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,40 +11,66 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.HexFormat;
+import java.util.EnumSet;
+import java.util.Objects;
+import java.util.Random;
 import java.util.StringJoiner;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConnection;
 
 /** The process behind {@link App}: runs the commands it reads, one a line, fields separated by tabs. */
 final class AppMain {
-    private final String database;
+    private String database = "";
+    private NativeSqlite.@Nullable Connection library;
     private final TreeMap<String, SQLiteConnection> connections = new TreeMap<>();
 
-    private AppMain(String database) {
-        this.database = database;
-    }
-
     public static void main(String[] args) throws IOException, SQLException {
-        AppMain app = new AppMain(args[0]);
+        AppMain app = new AppMain();
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         for (String line = in.readLine(); line != null; line = in.readLine()) {
             try {
                 out.println("ok\t" + app.run(line.split("\t", -1)));
-            } catch (SQLException e) {
+            } catch (SQLException | App.SqlFailure e) {
                 out.println("error\t" + String.valueOf(e.getMessage()).replace('\n', ' '));
             }
         }
-        for (SQLiteConnection connection : app.connections.values()) {
+        app.disconnectAll();
+    }
+
+    private void disconnectAll() throws SQLException {
+        for (SQLiteConnection connection : connections.values()) {
             connection.close();
+        }
+        connections.clear();
+        if (library != null) {
+            library.close();
+            library = null;
         }
     }
 
     private String run(String[] command) throws SQLException, IOException {
         return switch (command[0]) {
+            case "database" -> {
+                disconnectAll();
+                database = command[1];
+                yield "";
+            }
             case "sql" -> firstColumn(row(command[1], command[2]));
             case "row" -> row(command[1], command[2]);
+            case "die" -> {
+                KillPoints.Point point = KillPoints.Point.valueOf(command[2]);
+                KillPoints.install(load(command[1]), EnumSet.of(point), 1, new Random());
+                yield "";
+            }
+            case "native" -> {
+                if (library == null) {
+                    library = load(command[1]).connect(Path.of(database));
+                }
+                library.exec(command[2]);
+                yield "";
+            }
             case "hammer" -> hammer(command[1], command[2], Integer.parseInt(command[3]));
             case "serialize" -> {
                 Files.write(Path.of(command[2]), connection(command[1]).serialize("main"));
@@ -58,10 +83,12 @@ final class AppMain {
                 }
                 yield "";
             }
-            case "read" -> read(command[1], Long.parseLong(command[2]), Integer.parseInt(command[3]));
-            case "write" -> write(command[1], Long.parseLong(command[2]), command[3]);
             default -> throw new IllegalArgumentException(command[0]);
         };
+    }
+
+    private static NativeSqlite load(String file) {
+        return Objects.requireNonNull(NativeSqlite.load(file), file);
     }
 
     private SQLiteConnection connection(String name) throws SQLException {
@@ -105,23 +132,5 @@ final class AppMain {
     private static String firstColumn(String row) {
         int end = row.indexOf('|');
         return end < 0 ? row : row.substring(0, end);
-    }
-
-    /** Bytes of a file, as hex. Only in a process without connections: closing drops its locks. */
-    private static String read(String file, long offset, int bytes) throws IOException {
-        try (RandomAccessFile from = new RandomAccessFile(file, "r")) {
-            byte[] content = new byte[bytes];
-            from.seek(offset);
-            from.readFully(content);
-            return HexFormat.of().formatHex(content);
-        }
-    }
-
-    private static String write(String file, long offset, String hex) throws IOException {
-        try (RandomAccessFile to = new RandomAccessFile(file, "rw")) {
-            to.seek(offset);
-            to.write(HexFormat.of().parseHex(hex));
-            return "";
-        }
     }
 }

@@ -9,7 +9,22 @@ import java.util.List;
 final class ChildJvm {
     private ChildJvm() {}
 
+    /** A child that is talked to. */
     static Process start(Class<?> main, List<String> arguments) throws IOException {
+        return new ProcessBuilder(command(main, arguments))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+    }
+
+    /** A child that only writes to a log. */
+    static Process start(Class<?> main, List<String> arguments, Path log) throws IOException {
+        return new ProcessBuilder(command(main, arguments))
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                .start();
+    }
+
+    private static List<String> command(Class<?> main, List<String> arguments) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
@@ -22,8 +37,6 @@ final class ChildJvm {
                 System.getProperty("java.class.path"),
                 main.getName()));
         command.addAll(arguments);
-        return new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        return command;
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sqlitereplica.sidecar.buffer.BufferPool;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -96,6 +97,35 @@ class ClosingTest {
         assertThat(wal).doesNotExist();
         try (WalDatabase database = WalDatabase.open(path, new BufferPool(1 << 20))) {
             assertThat(database.continuesAt(position)).isFalse();
+        }
+    }
+
+    @Test
+    void leavesTheLogOfADatabaseThatTookThePlaceOfItsOwn() throws Exception {
+        Path other = folder.resolve("other.db");
+        try (App app = App.start(other)) {
+            app.sql("CREATE TABLE t(a)");
+        }
+        App before = startApp();
+        try (WalDatabase database = WalDatabase.open(path, new BufferPool(1 << 20))) {
+            before.close();
+            Files.delete(wal);
+            Files.delete(folder.resolve("app.db-shm"));
+            Files.move(other, path, StandardCopyOption.REPLACE_EXISTING);
+            App after = App.start(path);
+            after.sql("PRAGMA journal_mode=WAL");
+            after.sql("INSERT INTO t VALUES ('new')");
+            assertThat(database.wasReplaced()).isTrue();
+
+            database.close(CloseMode.RELEASE);
+
+            assertThat(wal).exists();
+            after.sql("INSERT INTO t VALUES ('newer')");
+            after.kill();
+        }
+        try (App app = App.start(path)) {
+            assertThat(app.sql("SELECT count(*) FROM t")).isEqualTo("2");
+            assertThat(app.sql("PRAGMA integrity_check")).isEqualTo("ok");
         }
     }
 

@@ -28,8 +28,8 @@ class FrameSorterTest {
         "20000, 100",
         "65536, 2000000000",
         "65537, 2000000000",
-        "300000, 5000",
-        "300000, 2000000000"
+        "150000, 5000",
+        "150000, 2000000000"
     })
     void keepsTheLastFrameOfEachPageInTheOrderOfPages(int frames, int pages) throws IOException {
         long seed = new Random().nextLong();

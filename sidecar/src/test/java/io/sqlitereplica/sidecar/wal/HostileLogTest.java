@@ -8,11 +8,15 @@ import io.sqlitereplica.sidecar.wal.PositionLostException.Reason;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Logs as dying processes and SQLite's own defects leave them. */
 class HostileLogTest {
+    private static final String SYSTEM_LIBRARY = "libsqlite3.so.0";
+
     @TempDir
     Path folder;
 
@@ -85,6 +89,44 @@ class HostileLogTest {
     }
 
     @Test
+    void stagesWhatAnOldSqlitePublishesWithoutChecksums() throws Exception {
+        NativeSqlite sqlite = NativeSqlite.load(SYSTEM_LIBRARY);
+        String version = sqlite == null ? "missing" : sqlite.version();
+        Assumptions.assumeTrue(
+                version.matches("3\\.([0-9]|[123][0-9]|4[0-5])\\..*|3\\.46\\.[01]"),
+                "SKIPPED: " + SYSTEM_LIBRARY + " is " + version + ", not older than 3.46.2");
+        try (Rig rig = new Rig(folder);
+                App old = App.start(rig.path)) {
+            for (String sql : List.of(
+                    "PRAGMA wal_autocheckpoint=0",
+                    "CREATE TABLE u(id INTEGER PRIMARY KEY, b BLOB)",
+                    "INSERT INTO u WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s LIMIT 60)"
+                            + " SELECT i, randomblob(3000) FROM s",
+                    "PRAGMA cache_size=5",
+                    "BEGIN",
+                    "UPDATE u SET b = randomblob(3000) WHERE id <= 20",
+                    "SAVEPOINT s",
+                    "UPDATE u SET b = randomblob(3000) WHERE id BETWEEN 21 AND 40",
+                    "UPDATE u SET b = randomblob(3000) WHERE id BETWEEN 30 AND 40",
+                    "UPDATE u SET b = randomblob(3000) WHERE id BETWEEN 30 AND 40",
+                    "ROLLBACK TO s",
+                    "UPDATE u SET b = 'committed' WHERE id > 40",
+                    "COMMIT",
+                    "INSERT INTO u VALUES (1000, 'later')")) {
+                old.command("native", SYSTEM_LIBRARY, sql);
+            }
+            rig.assertImageIsDatabase();
+            assertThat(rig.database().statistics().zeroChecksumFrames()).isPositive();
+
+            assertThat(rig.database().finishDue(rig.database().header())).isTrue();
+            assertThat(rig.database().finish(rig.stager())).isEqualTo(FinishResult.DONE);
+            old.command("native", SYSTEM_LIBRARY, "INSERT INTO u VALUES (1001, 'again')");
+            rig.assertImageIsDatabase();
+            assertThat(rig.stager().resyncs()).isEqualTo(1);
+        }
+    }
+
+    @Test
     void goesOnBehindACommitFrameWithoutChecksumButNotInAnotherLife() throws Exception {
         try (Rig rig = new Rig(folder)) {
             rig.commit(20_000);
@@ -109,7 +151,7 @@ class HostileLogTest {
     }
 
     @Test
-    void loosesThePositionWhenThePublishedEndGoesBack() throws Exception {
+    void losesThePositionWhenThePublishedEndGoesBack() throws Exception {
         try (Rig rig = new Rig(folder)) {
             rig.commit(10);
             rig.tick();
@@ -132,7 +174,7 @@ class HostileLogTest {
     }
 
     @Test
-    void loosesThePositionWhenThePublishedEndWentBackAndOnAgain() throws Exception {
+    void losesThePositionWhenThePublishedEndWentBackAndOnAgain() throws Exception {
         try (Rig rig = new Rig(folder)) {
             rig.commit(10);
             rig.tick();

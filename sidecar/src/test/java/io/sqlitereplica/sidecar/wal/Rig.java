@@ -96,16 +96,11 @@ final class Rig implements AutoCloseable {
 
     /** Opens the database again, and goes on from where the image stands if the log still has that. */
     boolean follow() throws Exception {
-        WalPosition saved = stager.position();
         stager.close();
         database = WalDatabase.open(path, new BufferPool(1 << 20), SMALL);
         shm = new ShmEditor(folder.resolve("app.db-shm"));
         stager = new ImageStager(database, folder);
-        if (saved == null || !database.continuesAt(saved)) {
-            return false;
-        }
-        stager.continueFrom(saved);
-        return true;
+        return stager.continueFromLast();
     }
 
     @Override
