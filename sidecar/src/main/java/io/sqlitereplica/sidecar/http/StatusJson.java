@@ -6,6 +6,7 @@ import io.sqlitereplica.sidecar.memory.MemoryStatus;
 import io.sqlitereplica.sidecar.memory.MemoryVerdict;
 import io.sqlitereplica.sidecar.replicate.DatabaseState;
 import io.sqlitereplica.sidecar.replicate.DatabaseStatus;
+import io.sqlitereplica.sidecar.restore.Progress;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
@@ -60,6 +61,19 @@ final class StatusJson {
         if (database.restore() != null) {
             write(database.restore());
         }
+        if (database.restoring() != null) {
+            write(database.restoring());
+        }
+        json.writeEndObject();
+    }
+
+    private void write(Progress restoring) throws IOException {
+        json.writeObjectFieldStart("restoring");
+        json.writeStringField("toTxid", restoring.goal().toString());
+        json.writeNumberField("bytesDone", restoring.bytesDone());
+        json.writeNumberField("bytesTotal", restoring.bytesTotal());
+        json.writeNumberField("filesDone", restoring.filesDone());
+        json.writeNumberField("filesTotal", restoring.filesTotal());
         json.writeEndObject();
     }
 

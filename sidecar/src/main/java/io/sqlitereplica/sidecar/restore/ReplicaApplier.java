@@ -45,18 +45,18 @@ final class ReplicaApplier {
         this.memory = memory;
     }
 
-    /** Looks at a header before its pages are taken. */
+    /** Is asked before the database grows. */
     @FunctionalInterface
-    interface HeaderCheck {
-        void check(LtxHeader header) throws IOException;
+    interface Growth {
+        void check(long morePages, int pageSize) throws IOException;
     }
 
-    void apply(ReplicaFile file, ReadableByteChannel content, HeaderCheck check) throws IOException {
+    void apply(ReplicaFile file, ReadableByteChannel content, Growth growth) throws IOException {
         try (LtxDecoder decoder = new LtxDecoder(content, memory.clear())) {
             LtxHeader header = decoder.header();
             checkFollows(file, header);
-            check.check(header);
             if (pages.pageCount() < header.commit()) {
+                growth.check(header.commit() - pages.pageCount(), header.pageSize());
                 pages.resize((int) header.commit());
             }
             for (int number = decoder.nextPage(page); number != 0; number = decoder.nextPage(page)) {

@@ -77,7 +77,7 @@ public final class ReplicaVerifier implements AutoCloseable {
             Progress.Meter progress = new Progress.Meter(plan, listener);
             ReplicaApplier applier = new ReplicaApplier(store.location(), pages, Nowhere.INSTANCE, memory.get(0));
             new ReplicaFetcher(store, PATIENCE, progress)
-                    .forEach(plan, (file, content) -> applier.apply(file, content, _ -> {}));
+                    .forEach(plan, (file, content) -> applier.apply(file, content, (_, _) -> {}));
             applier.checkComplete();
             LtxHeader newest = applier.newest();
             return Optional.of(new Verification(

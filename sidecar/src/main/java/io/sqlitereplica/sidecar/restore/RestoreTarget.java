@@ -1,6 +1,5 @@
 package io.sqlitereplica.sidecar.restore;
 
-import io.sqlitereplica.sidecar.ltx.LtxHeader;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -67,13 +66,13 @@ final class RestoreTarget {
         }
     }
 
-    /** Checks that a database with this header fits, with its checksums beside it. */
-    void checkSpace(LtxHeader header) throws IOException {
-        long needed = header.commit() * (header.pageSize() + Long.BYTES);
+    /** Checks that so many more pages fit, with their checksums beside them. */
+    void checkSpace(long morePages, int pageSize) throws IOException {
+        long needed = morePages * (pageSize + Long.BYTES);
         long free = Files.getFileStore(folder).getUsableSpace();
         if (needed > free) {
             throw new RestoreException(
-                    "Not enough space in %s: restoring %s takes %d MiB and %d MiB are free. Make space, or use a larger volume"
+                    "Not enough space in %s: restoring %s takes %d MiB more, and %d MiB are free. Make space, or use a larger volume"
                             .formatted(folder, path.getFileName(), toMib(needed), toMib(free)));
         }
     }

@@ -8,6 +8,7 @@ import io.sqlitereplica.sidecar.memory.MemoryStatus;
 import io.sqlitereplica.sidecar.memory.MemoryVerdict;
 import io.sqlitereplica.sidecar.replicate.DatabaseState;
 import io.sqlitereplica.sidecar.replicate.DatabaseStatus;
+import io.sqlitereplica.sidecar.restore.Progress;
 import io.sqlitereplica.sidecar.wal.WalStatistics;
 import java.io.IOException;
 import java.net.BindException;
@@ -64,7 +65,8 @@ class StatusServerTest {
             {"name":"users","path":"/data/users.db","state":"failed",\
             "txid":"0000000000000000","replicatedTxid":"0000000000000000","lagSeconds":0.0,\
             "lastSyncAt":null,"lastSnapshotAt":null,"error":"it is \\"not\\" a database",\
-            "destination":{"reachable":null,"checkedAt":null,"message":null}}],\
+            "destination":{"reachable":null,"checkedAt":null,"message":null},\
+            "restoring":{"toTxid":"0000000000000007","bytesDone":1,"bytesTotal":2,"filesDone":3,"filesTotal":4}}],\
             "memory":{"limitBytes":1,"anonBytes":2,"fileBytes":3,"slabBytes":4,"kernelBytes":5,\
             "workingSetBytes":6,"rssAnonBytes":7,"heapUsedBytes":8,"heapMaxBytes":9,"heapLiveBytes":10,\
             "directBytes":11,"directMaxBytes":12,"metaspaceBytes":13,"codeBytes":14,"gcOverheadRatio":0.5,\
@@ -235,7 +237,7 @@ class StatusServerTest {
                             null,
                             "it is \"not\" a database",
                             null,
-                            null,
+                            new Progress(1, 2, 3, 4, new TxId(7)),
                             new DatabaseStatus.Destination(null, null, null),
                             new DatabaseStatus.Counters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
                             null));

@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sqlitereplica.sidecar.buffer.BufferPool;
+import io.sqlitereplica.sidecar.buffer.Lease;
+import io.sqlitereplica.sidecar.ltx.LtxFileName;
 import io.sqlitereplica.sidecar.ltx.TxId;
 import io.sqlitereplica.sidecar.state.PageTable;
 import io.sqlitereplica.sidecar.storage.FileReplicaStore;
+import io.sqlitereplica.sidecar.storage.ReplicaFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
@@ -18,6 +22,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -213,6 +219,48 @@ class RestoreTest {
         assertThatThrownBy(() -> restore(replica))
                 .isInstanceOf(RestoreException.class)
                 .hasMessageContaining(data.resolve("sub") + ", into which app.db is to be restored, is not there");
+    }
+
+    @Test
+    void refusesADatabaseThatDoesNotFitBeforeAnythingIsWritten() {
+        RestoreTarget place = new RestoreTarget(target, Clock.systemUTC());
+
+        assertThatThrownBy(() -> place.checkSpace(Integer.MAX_VALUE, 65536))
+                .isInstanceOf(RestoreException.class)
+                .hasMessageMatching("Not enough space in .*/data: restoring app\\.db takes 134[0-9]{6} MiB more, and "
+                        + "[0-9]+ MiB are free\\. Make space, or use a larger volume");
+    }
+
+    @Test
+    void asksForTheSpaceThatEachFileAdds() throws IOException {
+        ModelReplica model = new ModelReplica(replica, PAGE, true);
+        Random random = new Random(9);
+        model.commit(2, Map.of(1, model.page(random), 2, model.page(random)));
+        model.commit(2, Map.of(2, model.page(random)));
+        model.commit(5, Map.of(3, model.page(random), 4, model.page(random), 5, model.page(random)));
+        List<Long> asked = new ArrayList<>();
+        try (Lease memory = pool.lease(1);
+                PageTable pages = PageTable.open(folder.resolve("pages"))) {
+            ReplicaApplier applier = new ReplicaApplier("here", pages, new ForgetfulSink(), memory.get(0));
+            for (int tx = 1; tx <= 3; tx++) {
+                Path file = model.write(tx == 1 ? 9 : 0, tx, tx);
+                ReplicaFile listed = new ReplicaFile(
+                        tx == 1 ? 9 : 0, new LtxFileName(new TxId(tx), new TxId(tx)), Files.size(file), Instant.EPOCH);
+                try (FileChannel content = FileChannel.open(file)) {
+                    applier.apply(listed, content, (morePages, _) -> asked.add(morePages));
+                }
+            }
+        }
+
+        assertThat(asked).containsExactly(2L, 3L);
+    }
+
+    private static final class ForgetfulSink implements PageSink {
+        @Override
+        public void page(int number, ByteBuffer page) {}
+
+        @Override
+        public void resize(int pageSize, long pages) {}
     }
 
     @Test
