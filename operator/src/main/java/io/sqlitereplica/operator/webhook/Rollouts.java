@@ -20,14 +20,15 @@ public interface Rollouts {
 
     /** Asks the API server each time; needs the right to get ReplicaSets and Deployments. */
     static Rollouts of(KubernetesClient client) {
+        KubernetesClient quick = QuickClient.of(client);
         return (namespace, replicaSet) -> {
             try {
-                return Optional.ofNullable(client.apps()
+                return Optional.ofNullable(quick.apps()
                                 .replicaSets()
                                 .inNamespace(namespace)
                                 .withName(replicaSet)
                                 .get())
-                        .flatMap(found -> ofReplicaSet(client, found));
+                        .flatMap(found -> ofReplicaSet(quick, found));
             } catch (KubernetesClientException e) {
                 LoggerFactory.getLogger(Rollouts.class)
                         .warn(
