@@ -38,7 +38,20 @@ public record SidecarStatus(
             @Nullable Instant lastSnapshotAt,
             @Nullable String error,
             @Nullable Destination destination,
-            @Nullable Restore restore) {}
+            @Nullable Restore restore,
+            List<Notice> notices) {
+
+        /** Missing lists are empty lists. */
+        public Database {
+            notices = List.copyOf(requireNonNullElse(notices, List.of()));
+        }
+    }
+
+    /** Something that happened once; the last few are told. */
+    public record Notice(
+            @Nullable String reason,
+            @Nullable Instant time,
+            @Nullable String message) {}
 
     /** A restore that was done before the application started. */
     public record Restore(

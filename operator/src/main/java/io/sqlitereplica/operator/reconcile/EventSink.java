@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.EventBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.sqlitereplica.api.v1alpha1.SqliteReplica;
+import java.net.HttpURLConnection;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.UUID;
@@ -31,11 +32,20 @@ final class EventSink {
 
     /** Adds an Event; that it cannot be written is no reason to stop. */
     void add(SqliteReplica replica, Kind kind, String reason, String message, Instant now) {
+        addOnce(UUID.randomUUID().toString(), replica, kind, reason, message, now);
+    }
+
+    /**
+     * Adds an Event, if it is not there yet.
+     *
+     * @param id the same for the same event
+     */
+    void addOnce(String id, SqliteReplica replica, Kind kind, String reason, String message, Instant now) {
         String time = now.truncatedTo(ChronoUnit.SECONDS).toString();
         Event event = new EventBuilder()
                 .withNewMetadata()
                 .withNamespace(replica.getMetadata().getNamespace())
-                .withName(replica.getMetadata().getName() + "." + UUID.randomUUID())
+                .withName(replica.getMetadata().getName() + "." + id)
                 .endMetadata()
                 .withNewInvolvedObject()
                 .withApiVersion(replica.getApiVersion())
@@ -58,6 +68,9 @@ final class EventSink {
         try {
             client.resource(event).create();
         } catch (KubernetesClientException e) {
+            if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
+                return;
+            }
             LOG.warn(
                     "event not written replica={}/{} reason={} cause={}",
                     replica.getMetadata().getNamespace(),

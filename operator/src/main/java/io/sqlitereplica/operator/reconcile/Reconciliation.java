@@ -39,6 +39,7 @@ final class Reconciliation {
     private final SidecarPoller poller;
     private final StatusWriter statusWriter;
     private final EventSink events;
+    private final SidecarNotices notices;
     private final ScheduledRestarts restarts;
     private final Clock clock;
     private final RecentAnswers answers = new RecentAnswers();
@@ -51,6 +52,7 @@ final class Reconciliation {
         this.poller = poller;
         this.statusWriter = statusWriter;
         this.events = new EventSink(client);
+        this.notices = new SidecarNotices(events);
         this.restarts = new ScheduledRestarts(new PodRestarter(client), events);
         this.clock = clock;
     }
@@ -78,6 +80,7 @@ final class Reconciliation {
         Map<String, Finding> findings = Findings.of(replica, problems, pods, behind);
         SqliteReplicaStatus status = status(replica, before.status(), pods, findings, restarted, now);
         patchStatus(replica, before, status, now);
+        notices.tell(replica, pods.stream().map(PodView::seen).toList(), now);
     }
 
     private Written before(SqliteReplica replica) {

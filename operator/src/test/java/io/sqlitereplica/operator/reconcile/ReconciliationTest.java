@@ -1,6 +1,7 @@
 package io.sqlitereplica.operator.reconcile;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConfigMap;
@@ -332,5 +333,30 @@ class ReconciliationTest {
         assertThat(ReconciliationFixture.condition(test.written.getLast(), "Injected")
                         .getLastTransitionTime())
                 .isEqualTo(ReconciliationFixture.START.toString());
+    }
+
+    @Test
+    void makesOneEventOfWhatASidecarTells() {
+        test.sidecar.saysInstead("\"error\": null,", """
+            "error": null, "notices": [
+              {"reason": "LocalRowsLost", "time": "2026-11-23T07:59:00Z", "message": "commits are gone"},
+              {"reason": "SwitchedToWal", "time": "2026-11-23T07:58:00Z", "message": "it was switched"},
+              {"reason": "not a reason", "time": "2026-11-23T07:58:00Z", "message": "?"}],\
+            """);
+
+        test.run(test.pod("orders-0"));
+        test.run(test.pod("orders-0"));
+        new Reconciliation(test.client, test.poller, (_, _) -> {}, test.clock)
+                .run(
+                        test.replica,
+                        List.of(test.pod("orders-0")),
+                        test.configMap().orElse(null));
+
+        assertThat(test.events())
+                .filteredOn(event -> event.getMessage().startsWith("Pod orders-0, database orders: "))
+                .extracting(Event::getReason, Event::getType, Event::getLastTimestamp)
+                .containsExactlyInAnyOrder(
+                        tuple("LocalRowsLost", "Warning", "2026-11-23T07:59:00Z"),
+                        tuple("SwitchedToWal", "Normal", "2026-11-23T07:58:00Z"));
     }
 }

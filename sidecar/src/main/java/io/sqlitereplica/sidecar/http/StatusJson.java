@@ -6,6 +6,7 @@ import io.sqlitereplica.sidecar.memory.MemoryStatus;
 import io.sqlitereplica.sidecar.memory.MemoryVerdict;
 import io.sqlitereplica.sidecar.replicate.DatabaseState;
 import io.sqlitereplica.sidecar.replicate.DatabaseStatus;
+import io.sqlitereplica.sidecar.replicate.Notice;
 import io.sqlitereplica.sidecar.restore.Progress;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -64,6 +65,15 @@ final class StatusJson {
         if (database.restoring() != null) {
             write(database.restoring());
         }
+        json.writeArrayFieldStart("notices");
+        for (Notice notice : database.notices()) {
+            json.writeStartObject();
+            json.writeStringField("reason", text(notice.reason()));
+            time("time", notice.time());
+            json.writeStringField("message", notice.message());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
         json.writeEndObject();
     }
 
@@ -131,6 +141,13 @@ final class StatusJson {
 
     static String text(DatabaseState state) {
         return state.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static String text(Notice.Reason reason) {
+        return switch (reason) {
+            case SWITCHED_TO_WAL -> "SwitchedToWal";
+            case LOCAL_ROWS_LOST -> "LocalRowsLost";
+        };
     }
 
     static String text(MemoryVerdict verdict) {

@@ -6,6 +6,7 @@ import io.sqlitereplica.sidecar.wal.WalStatistics;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param restore how the database was restored at the start, if it was
  * @param restoring how far a restore is that goes on now
  * @param destination what the last request to the destination said
+ * @param notices what happened since the start, the last few, oldest first
  * @param counters since the start
  * @param wal since the database was last opened; null: it is not open
  */
@@ -36,8 +38,13 @@ public record DatabaseStatus(
         @Nullable Restored restore,
         @Nullable Progress restoring,
         Destination destination,
+        List<Notice> notices,
         Counters counters,
         @Nullable WalStatistics wal) {
+    /** The list is copied. */
+    public DatabaseStatus {
+        notices = List.copyOf(notices);
+    }
 
     /** How the database was restored. */
     public record Restored(TxId fromTxId, Duration duration, long bytes) {}

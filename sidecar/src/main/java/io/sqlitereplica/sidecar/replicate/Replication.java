@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -171,6 +172,12 @@ final class Replication implements Runnable {
         CloseMode mode = CloseMode.RELEASE;
         try {
             if (wal.switchedToWal()) {
+                context.status()
+                        .notice(new Notice(
+                                Notice.Reason.SWITCHED_TO_WAL,
+                                Instant.now(),
+                                "The database was in another journal mode and was switched to WAL mode, which lasts."
+                                        + " An application that sets another mode again is refused"));
                 LOG.log(Level.INFO, () -> "switched to WAL mode: database=" + context.name());
             }
             context.status().holding(wal::statistics);

@@ -2,6 +2,7 @@ package io.sqlitereplica.sidecar.replicate;
 
 import io.sqlitereplica.sidecar.ltx.TxId;
 import java.lang.System.Logger.Level;
+import java.time.Instant;
 
 /** The database has lost commits that its replica has: never silently. */
 final class RowsLost {
@@ -11,11 +12,12 @@ final class RowsLost {
 
     static void report(ReplicaContext context, TxId last, String reason) {
         context.status().count(StatusBoard.Count.ROWS_LOST);
-        LOG.log(
-                Level.WARNING,
-                () -> ("LocalRowsLost: database=%s: the database has lost commits that its replica has (%s)."
-                    + " Replication goes on with the database as it is, from TXID %s; the lost rows are in the replica"
-                    + " up to TXID %s: restore that TXID to another file to get them")
-                        .formatted(context.name(), reason, last.next(), last));
+        String message =
+                ("The database has lost commits that its replica has (%s). Replication goes on with the database as it"
+                    + " is, from TXID %s; the lost rows are in the replica up to TXID %s: restore that TXID to another"
+                    + " file to get them")
+                        .formatted(reason, last.next(), last);
+        context.status().notice(new Notice(Notice.Reason.LOCAL_ROWS_LOST, Instant.now(), message));
+        LOG.log(Level.WARNING, () -> "rows lost: database=" + context.name() + ": " + message);
     }
 }

@@ -8,7 +8,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
@@ -31,8 +34,12 @@ final class StatusBoard {
         ROWS_LOST
     }
 
+    /** The oldest notices make room: whoever asks every minute misses none. */
+    private static final int NOTICES_KEPT = 10;
+
     private final DatabaseSpec database;
     private final Map<Count, LongAdder> counts = new EnumMap<>(Count.class);
+    private final Deque<Notice> notices = new ArrayDeque<>();
     private DatabaseState state = DatabaseState.STARTING;
     private TxId txId = TxId.ZERO;
     private TxId replicatedTxId = TxId.ZERO;
@@ -84,6 +91,14 @@ final class StatusBoard {
         boolean changed = !Objects.equals(error, message);
         error = message;
         return changed;
+    }
+
+    /** Something to be told. */
+    synchronized void notice(Notice notice) {
+        if (notices.size() == NOTICES_KEPT) {
+            notices.removeFirst();
+        }
+        notices.addLast(notice);
     }
 
     /** The app may start. */
@@ -208,6 +223,7 @@ final class StatusBoard {
                     restored,
                     restoring,
                     destination,
+                    List.copyOf(notices),
                     counters(),
                     wal == null ? null : wal.get());
         }

@@ -8,6 +8,7 @@ import io.sqlitereplica.sidecar.memory.MemoryStatus;
 import io.sqlitereplica.sidecar.memory.MemoryVerdict;
 import io.sqlitereplica.sidecar.replicate.DatabaseState;
 import io.sqlitereplica.sidecar.replicate.DatabaseStatus;
+import io.sqlitereplica.sidecar.replicate.Notice;
 import io.sqlitereplica.sidecar.restore.Progress;
 import io.sqlitereplica.sidecar.wal.WalStatistics;
 import java.io.IOException;
@@ -61,12 +62,15 @@ class StatusServerTest {
             "txid":"000000000000001f","replicatedTxid":"000000000000001e","lagSeconds":1.25,\
             "lastSyncAt":"2026-11-23T01:17:37.317Z","lastSnapshotAt":"2026-11-23T01:17:37.317Z","error":null,\
             "destination":{"reachable":true,"checkedAt":"2026-11-23T01:17:37.317Z","message":null},\
-            "restore":{"fromTxid":"0000000000000010","durationSeconds":3.5,"bytes":4711}},\
+            "restore":{"fromTxid":"0000000000000010","durationSeconds":3.5,"bytes":4711},\
+            "notices":[{"reason":"LocalRowsLost","time":"2026-11-23T01:17:37.317Z",\
+            "message":"commits are gone"}]},\
             {"name":"users","path":"/data/users.db","state":"failed",\
             "txid":"0000000000000000","replicatedTxid":"0000000000000000","lagSeconds":0.0,\
             "lastSyncAt":null,"lastSnapshotAt":null,"error":"it is \\"not\\" a database",\
             "destination":{"reachable":null,"checkedAt":null,"message":null},\
-            "restoring":{"toTxid":"0000000000000007","bytesDone":1,"bytesTotal":2,"filesDone":3,"filesTotal":4}}],\
+            "restoring":{"toTxid":"0000000000000007","bytesDone":1,"bytesTotal":2,"filesDone":3,"filesTotal":4},\
+            "notices":[]}],\
             "memory":{"limitBytes":1,"anonBytes":2,"fileBytes":3,"slabBytes":4,"kernelBytes":5,\
             "workingSetBytes":6,"rssAnonBytes":7,"heapUsedBytes":8,"heapMaxBytes":9,"heapLiveBytes":10,\
             "directBytes":11,"directMaxBytes":12,"metaspaceBytes":13,"codeBytes":14,"gcOverheadRatio":0.5,\
@@ -224,6 +228,7 @@ class StatusServerTest {
                             new DatabaseStatus.Restored(new TxId(16), Duration.ofMillis(3500), 4711),
                             null,
                             new DatabaseStatus.Destination(true, TIME, null),
+                            List.of(new Notice(Notice.Reason.LOCAL_ROWS_LOST, TIME, "commits are gone")),
                             new DatabaseStatus.Counters(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11),
                             new WalStatistics(100, 2, 3, 4, 5, 6, 7, 0.75, 9, 10, true)),
                     new DatabaseStatus(
@@ -239,6 +244,7 @@ class StatusServerTest {
                             null,
                             new Progress(1, 2, 3, 4, new TxId(7)),
                             new DatabaseStatus.Destination(null, null, null),
+                            List.of(),
                             new DatabaseStatus.Counters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
                             null));
         }

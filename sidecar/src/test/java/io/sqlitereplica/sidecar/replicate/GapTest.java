@@ -193,6 +193,9 @@ class GapTest extends ReplicatorFixture {
             try (Replicator replicator = start(OPTIONS)) {
                 awaitState(replicator, DatabaseState.REPLICATING);
                 assertThat(replicator.status().counters().rowsLost()).isEqualTo(1);
+                assertThat(replicator.status().notices())
+                        .extracting(Notice::reason)
+                        .contains(Notice.Reason.LOCAL_ROWS_LOST);
                 assertThat(replicator.stop(LONG)).isTrue();
             }
             replica.assertSameAs(app);
