@@ -6,15 +6,26 @@ import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What a sidecar answers at {@code /status}. Fields that it does not know, or that another version lacks, are null. */
+/**
+ * What a sidecar answers at {@code /status}. Fields that it does not know, or that another version lacks, are null.
+ *
+ * <p>It comes from a pod, whose owner can make it say anything. What no sidecar says is an {@link
+ * IllegalArgumentException}, and long texts are cut, so that nobody behind this has to doubt a value.
+ */
 public record SidecarStatus(
         @Nullable String version,
         @Nullable Instant startedAt,
         List<Database> databases,
         @Nullable Memory memory) {
 
+    private static final int NAME_LENGTH = 253;
+    private static final int PATH_LENGTH = 4096;
+    private static final int MESSAGE_LENGTH = 1000;
+
     /** Missing lists are empty lists. */
     public SidecarStatus {
+        version = Plausible.text(version, NAME_LENGTH);
+        startedAt = Plausible.time(startedAt);
         databases = List.copyOf(requireNonNullElse(databases, List.of()));
     }
 
@@ -43,6 +54,18 @@ public record SidecarStatus(
 
         /** Missing lists are empty lists. */
         public Database {
+            if (name == null) {
+                throw new IllegalArgumentException("A database without a name");
+            }
+            name = Plausible.text(name, NAME_LENGTH);
+            path = Plausible.text(path, PATH_LENGTH);
+            state = Plausible.text(state, NAME_LENGTH);
+            txid = Plausible.text(txid, NAME_LENGTH);
+            replicatedTxid = Plausible.text(replicatedTxid, NAME_LENGTH);
+            lagSeconds = Plausible.seconds(lagSeconds);
+            lastSyncAt = Plausible.time(lastSyncAt);
+            lastSnapshotAt = Plausible.time(lastSnapshotAt);
+            error = Plausible.text(error, MESSAGE_LENGTH);
             notices = List.copyOf(requireNonNullElse(notices, List.of()));
         }
     }
@@ -51,19 +74,39 @@ public record SidecarStatus(
     public record Notice(
             @Nullable String reason,
             @Nullable Instant time,
-            @Nullable String message) {}
+            @Nullable String message) {
+        /** Checked and cut, as all is. */
+        public Notice {
+            reason = Plausible.text(reason, NAME_LENGTH);
+            time = Plausible.time(time);
+            message = Plausible.text(message, MESSAGE_LENGTH);
+        }
+    }
 
     /** A restore that was done before the application started. */
     public record Restore(
             @Nullable String fromTxid,
             @Nullable Double durationSeconds,
-            @Nullable Long bytes) {}
+            @Nullable Long bytes) {
+        /** Checked and cut, as all is. */
+        public Restore {
+            fromTxid = Plausible.text(fromTxid, NAME_LENGTH);
+            durationSeconds = Plausible.seconds(durationSeconds);
+            bytes = Plausible.amount(bytes);
+        }
+    }
 
     /** What the last request to the destination said. */
     public record Destination(
             @Nullable Boolean reachable,
             @Nullable Instant checkedAt,
-            @Nullable String message) {}
+            @Nullable String message) {
+        /** Checked and cut, as all is. */
+        public Destination {
+            checkedAt = Plausible.time(checkedAt);
+            message = Plausible.text(message, MESSAGE_LENGTH);
+        }
+    }
 
     /** The memory of the container and of its JVM. */
     public record Memory(
@@ -79,5 +122,22 @@ public record SidecarStatus(
             @Nullable Long directBytes,
             @Nullable Long directMaxBytes,
             @Nullable String verdict,
-            @Nullable String reason) {}
+            @Nullable String reason) {
+        /** Checked and cut, as all is. */
+        public Memory {
+            limitBytes = Plausible.amount(limitBytes);
+            anonBytes = Plausible.amount(anonBytes);
+            fileBytes = Plausible.amount(fileBytes);
+            slabBytes = Plausible.amount(slabBytes);
+            kernelBytes = Plausible.amount(kernelBytes);
+            workingSetBytes = Plausible.amount(workingSetBytes);
+            heapUsedBytes = Plausible.amount(heapUsedBytes);
+            heapMaxBytes = Plausible.amount(heapMaxBytes);
+            heapLiveBytes = Plausible.amount(heapLiveBytes);
+            directBytes = Plausible.amount(directBytes);
+            directMaxBytes = Plausible.amount(directMaxBytes);
+            verdict = Plausible.text(verdict, NAME_LENGTH);
+            reason = Plausible.text(reason, MESSAGE_LENGTH);
+        }
+    }
 }

@@ -94,19 +94,19 @@ final class SidecarConfigReader {
         Set<ReplicaUrl> urls = new HashSet<>();
         for (YamlSection section : top.sections("databases")) {
             String name = section.requiredText("name");
-            Path path = section.required("path", SidecarConfigReader::absolute);
+            DatabaseSpec spec = section.required("path", text -> new DatabaseSpec(name, absolute(text)));
             ReplicaUrl url = section.required("url", text -> ReplicaUrl.parse(withPodName(text)));
             section.done();
             if (!names.add(name)) {
                 throw section.wrong("name", "two databases are named " + name);
             }
-            if (!paths.add(path)) {
-                throw section.wrong("path", "two databases are at " + path);
+            if (!paths.add(spec.path())) {
+                throw section.wrong("path", "two databases are at " + spec.path());
             }
             if (!urls.add(url)) {
                 throw section.wrong("url", "two databases go to " + url + ": each needs a destination of its own");
             }
-            databases.add(new SidecarConfig.Database(new DatabaseSpec(name, path), url));
+            databases.add(new SidecarConfig.Database(spec, url));
         }
         if (databases.isEmpty()) {
             throw top.missing("databases");
