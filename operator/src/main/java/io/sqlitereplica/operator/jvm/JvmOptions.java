@@ -44,6 +44,8 @@ public record JvmOptions(MemoryBudget budget, String text) {
             -Xss256k
             -XX:ReservedCodeCacheSize=24m
             -XX:MaxMetaspaceSize=40m
+            -XX:CompileCommand=quiet
+            -XX:CompileCommand=memlimit,*.*,8M
             -XX:+ExitOnOutOfMemoryError
             -XX:+ErrorFileToStderr
             -XX:TrimNativeHeapInterval=60000
