@@ -129,6 +129,10 @@ final class Metrics {
                 "rows_lost",
                 "Times that the database was found behind its replica.",
                 d -> d.counters().rowsLost());
+        counter(
+                "owner_waits",
+                "Times that another writer had not released the destination.",
+                d -> d.counters().ownerWaits());
     }
 
     private void wal() {

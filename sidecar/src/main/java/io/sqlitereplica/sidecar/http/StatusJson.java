@@ -95,6 +95,7 @@ final class StatusJson {
             json.writeBooleanField("reachable", destination.reachable());
         }
         time("checkedAt", destination.checkedAt());
+        json.writeStringField("reason", destination.reason());
         json.writeStringField("message", destination.message());
         json.writeEndObject();
     }

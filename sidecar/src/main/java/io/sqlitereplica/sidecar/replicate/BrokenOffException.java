@@ -1,5 +1,6 @@
 package io.sqlitereplica.sidecar.replicate;
 
+import io.sqlitereplica.sidecar.storage.OwnerRecord;
 import java.io.IOException;
 
 /**
@@ -63,6 +64,32 @@ abstract sealed class BrokenOffException extends IOException {
         /** Not {@link Lineage.GoOn}. */
         Lineage lineage() {
             return lineage;
+        }
+    }
+
+    /** The destination has been taken over. */
+    static final class Fenced extends BrokenOffException {
+        private static final long serialVersionUID = 1L;
+
+        private final transient OwnerRecord owner;
+
+        Fenced(OwnerRecord owner) {
+            super("The destination was taken over by " + owner);
+            this.owner = owner;
+        }
+
+        /** Who has it now. */
+        OwnerRecord owner() {
+            return owner;
+        }
+    }
+
+    /** The destination can never be used as it is. */
+    static final class Unusable extends BrokenOffException {
+        private static final long serialVersionUID = 1L;
+
+        Unusable(String message) {
+            super(message);
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.sqlitereplica.sidecar.replicate;
 
 import io.sqlitereplica.sidecar.state.StateFolder;
+import io.sqlitereplica.sidecar.storage.StoreException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.System.Logger.Level;
@@ -60,6 +61,7 @@ final class DatabaseArrival {
             case RESTORE -> {
                 context.status().state(DatabaseState.RESTORING);
                 shipStaged(uploader);
+                takeDestination(state);
                 yield new Restoring(context, state).run();
             }
             case FAIL -> {
@@ -75,6 +77,27 @@ final class DatabaseArrival {
                 yield false;
             }
         };
+    }
+
+    /**
+     * Before the restore, so that the writer before this one does not go on behind what is restored. A destination that can
+     * be read but not written is still good for a restore.
+     */
+    private void takeDestination(StateFolder state) throws IOException {
+        startUp.patiently(() -> {
+            try {
+                context.ownership().take(state.writerId(), _ -> {}, context.stop()::pauseOrStop);
+            } catch (StoreException e) {
+                if (e.kind() == StoreException.Kind.UNREACHABLE || e.kind() == StoreException.Kind.NOT_FOUND) {
+                    throw e;
+                }
+                LOG.log(
+                        Level.WARNING,
+                        () -> "restoring without having taken the destination: database=" + context.name() + " error="
+                                + e.getMessage());
+            }
+            return true;
+        });
     }
 
     /** What was committed before the database went missing belongs to what is restored. */

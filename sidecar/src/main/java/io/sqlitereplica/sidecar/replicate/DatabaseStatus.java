@@ -54,11 +54,13 @@ public record DatabaseStatus(
      *
      * @param reachable null: there was none
      * @param checkedAt when
-     * @param message why it is not reachable
+     * @param reason why it cannot be used, in one word
+     * @param message why it cannot be used, and the way out
      */
     public record Destination(
             @Nullable Boolean reachable,
             @Nullable Instant checkedAt,
+            @Nullable String reason,
             @Nullable String message) {}
 
     /**
@@ -74,6 +76,7 @@ public record DatabaseStatus(
      * @param resyncedPages pages that were found different
      * @param stagingDrops times that staged files were dropped for want of room
      * @param rowsLost times that the database was found behind its replica
+     * @param ownerWaits times that another writer had not released the destination
      * @param stagedBytes what waits for its upload now
      */
     public record Counters(
@@ -87,5 +90,6 @@ public record DatabaseStatus(
             long resyncedPages,
             long stagingDrops,
             long rowsLost,
+            long ownerWaits,
             long stagedBytes) {}
 }

@@ -17,10 +17,15 @@ sealed interface Lineage {
     /**
      * Ship the whole database as the next TXID: older points stay.
      *
-     * @param after the newest TXID in the destination, or here
+     * @param after the newest file in the destination, if there is one
      * @param rowsLost the destination has transactions of this history that the database does not have
      */
-    record WholeDatabase(TxId after, String reason, boolean rowsLost) implements Lineage {}
+    record WholeDatabase(Optional<RemoteFile> after, String reason, boolean rowsLost) implements Lineage {
+        /** The newest TXID in the destination. */
+        TxId lastTxId() {
+            return after.map(file -> file.header().maxTxId()).orElse(TxId.ZERO);
+        }
+    }
 
     /** Go on if the local database is what the newest file leads to, else it is foreign. */
     record Compare(RemoteFile newest) implements Lineage {}
@@ -45,7 +50,7 @@ sealed interface Lineage {
     static Lineage of(Optional<RemoteFile> newest, Optional<Known> known, long writerId, String location) {
         if (newest.isEmpty()) {
             return new WholeDatabase(
-                    known.map(k -> k.position().txId()).orElse(TxId.ZERO),
+                    newest,
                     known.isEmpty() ? "the destination is empty" : "the destination has lost the replica",
                     false);
         }
@@ -54,12 +59,11 @@ sealed interface Lineage {
     }
 
     private static Lineage unknown(RemoteFile remote, long writerId) {
-        TxId last = remote.header().maxTxId();
         if (remote.header().nodeId() == writerId) {
-            return new WholeDatabase(last, "the state of this replica was lost", false);
+            return whole(remote, "the state of this replica was lost", false);
         }
         if (remote.header().noChecksum()) {
-            return new WholeDatabase(last, "the replica was made by another program", false);
+            return whole(remote, "the replica was made by another program", false);
         }
         return new Compare(remote);
     }
@@ -67,7 +71,6 @@ sealed interface Lineage {
     private static Lineage known(RemoteFile remote, Known known, long writerId, String location) {
         LtxHeader header = remote.header();
         TxId last = header.maxTxId();
-        TxId here = known.position().txId();
         boolean ours = header.nodeId() == writerId;
         int order = last.compareTo(known.uploaded());
         if (order == 0) {
@@ -75,22 +78,25 @@ sealed interface Lineage {
                 return new GoOn();
             }
             return ours
-                    ? new WholeDatabase(here, "the newest file there is not what the state folder says", false)
+                    ? whole(remote, "the newest file there is not what the state folder says", false)
                     : new Foreign(foreign(remote, location, "is not what this sidecar has uploaded"));
         }
-        if (order > 0 && last.compareTo(here) <= 0 && ours) {
+        if (order > 0 && last.compareTo(known.position().txId()) <= 0 && ours) {
             return new GoOn(); // uploaded, but not deleted here before a crash: the upload will find them
         }
         if (header.noChecksum()) {
-            return new WholeDatabase(
-                    last.compareTo(here) > 0 ? last : here, "another program has added to the replica", false);
+            return whole(remote, "another program has added to the replica", false);
         }
         if (!ours) {
             return new Foreign(foreign(remote, location, "was written by another sidecar"));
         }
         return order > 0
-                ? new WholeDatabase(last, "the database was set back to an earlier state", true)
-                : new WholeDatabase(here, "the destination has lost the newest files", false);
+                ? whole(remote, "the database was set back to an earlier state", true)
+                : whole(remote, "the destination has lost the newest files", false);
+    }
+
+    private static WholeDatabase whole(RemoteFile newest, String reason, boolean rowsLost) {
+        return new WholeDatabase(Optional.of(newest), reason, rowsLost);
     }
 
     /** What is in the way, and the way out. */

@@ -10,6 +10,7 @@ record ReplicaContext(
         ReplicatorOptions options,
         BufferPool pool,
         StatusBoard status,
+        Ownership ownership,
         StopSignal stop) {
 
     /** The database's name, for logs. */

@@ -3,6 +3,7 @@ package io.sqlitereplica.sidecar.replicate;
 import io.sqlitereplica.sidecar.ltx.TxId;
 import io.sqlitereplica.sidecar.state.Position;
 import io.sqlitereplica.sidecar.state.StateFolder;
+import io.sqlitereplica.sidecar.storage.OwnerRecord;
 import io.sqlitereplica.sidecar.storage.StoreException;
 import io.sqlitereplica.sidecar.wal.CloseMode;
 import io.sqlitereplica.sidecar.wal.DatabaseRefusedException;
@@ -37,6 +38,8 @@ final class Replication implements Runnable {
     private final DatabaseArrival arrival;
     private final Backoff backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE);
     private @Nullable Lineage broken;
+    private long writerId;
+    private boolean failed;
     private volatile boolean shipped;
 
     Replication(ReplicaContext context, ShipRequests requests, CloseMode closeMode) {
@@ -55,7 +58,6 @@ final class Replication implements Runnable {
     @Override
     public void run() {
         context.stop().attach();
-        boolean failed = false;
         boolean destinationFailed = false;
         while (!context.stop().isStopping()) {
             long start = System.nanoTime();
@@ -71,9 +73,15 @@ final class Replication implements Runnable {
             } catch (BrokenOffException.LineageBroken e) {
                 broken = e.lineage();
                 if (e.lineage() instanceof Lineage.Foreign(String message)) {
-                    fail(message);
-                    failed = true;
+                    fail(foreign(message));
                 }
+                continue;
+            } catch (BrokenOffException.Fenced e) {
+                fail(fenced(e.owner()));
+                continue;
+            } catch (BrokenOffException.Unusable e) {
+                context.status().destinationUnusable(Instant.now(), Errors.message(e));
+                fail(Errors.message(e));
                 continue;
             } catch (DatabaseRefusedException e) {
                 context.status().state(e.mayPass() ? DatabaseState.WAITING : DatabaseState.FAILED);
@@ -88,6 +96,9 @@ final class Replication implements Runnable {
             pause(backoff.pause());
         }
         if (!failed) {
+            if (shipped) {
+                context.ownership().release();
+            }
             context.status().state(DatabaseState.STOPPED);
         }
         requests.end();
@@ -102,8 +113,22 @@ final class Replication implements Runnable {
                 Errors.speaksForItself(e) ? null : e);
     }
 
+    private String fenced(OwnerRecord owner) {
+        return "Another writer has taken over %s: %s. Replication has stopped, and what is in the replica was left as it is. Not in the replica: %s. If this is the pod that shall go on, stop the other one and restart this one"
+                .formatted(context.store().location(), owner, context.status().unshipped());
+    }
+
+    private String foreign(String message) {
+        return context.ownership()
+                .other(writerId)
+                .map(owner -> "%s. The destination belongs to %s. Not in the replica: %s"
+                        .formatted(message, owner, context.status().unshipped()))
+                .orElse(message);
+    }
+
     /** Only a restart helps, after somebody did something. */
     private void fail(String message) {
+        failed = true;
         context.status().state(DatabaseState.FAILED);
         context.status().error(message);
         LOG.log(Level.ERROR, () -> "replication stopped: database=" + context.name() + " error=" + message);
@@ -124,6 +149,7 @@ final class Replication implements Runnable {
         context.status().state(DatabaseState.STARTING);
         try (StateFolder state =
                 StateFolder.open(StateFolder.beside(context.database().path()))) {
+            writerId = state.writerId();
             state.findings().forEach(finding -> LOG.log(Level.WARNING, finding));
             startUp.settleUnconfirmed(state);
             Lineage lineage = broken;
@@ -140,9 +166,6 @@ final class Replication implements Runnable {
                             .map(oldest -> new TxId(oldest.value() - 1))
                             .orElse(staged));
             LineageGuard guard = new LineageGuard(context, state);
-            if (lineage instanceof Lineage.WholeDatabase) {
-                guard.pass();
-            }
             boolean atRest = true;
             try (Uploader uploader = new Uploader(context, state, guard, lineage != null || position == null)) {
                 context.status().opened(state.staged());
@@ -181,9 +204,8 @@ final class Replication implements Runnable {
                 LOG.log(Level.INFO, () -> "switched to WAL mode: database=" + context.name());
             }
             context.status().holding(wal::statistics);
-            WalPosition start = startUp.begin(lineage, wal, state, room);
+            WalPosition start = startUp.begin(lineage, wal, state, room, guard);
             if (!(lineage instanceof Lineage.GoOn)) {
-                guard.pass();
                 uploader.resume();
             }
             TxId txId = state.position().orElseThrow().txId();

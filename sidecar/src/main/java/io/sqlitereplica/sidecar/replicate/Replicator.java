@@ -35,8 +35,9 @@ public final class Replicator implements AutoCloseable {
             BufferPool pool,
             CloseMode closeMode) {
         this.status = new StatusBoard(database);
-        this.replication =
-                new Replication(new ReplicaContext(database, store, options, pool, status, stop), requests, closeMode);
+        Ownership ownership = new Ownership(database.name(), store, options.patience(), status);
+        this.replication = new Replication(
+                new ReplicaContext(database, store, options, pool, status, ownership, stop), requests, closeMode);
         this.threadName = "replicate-" + database.name();
     }
 

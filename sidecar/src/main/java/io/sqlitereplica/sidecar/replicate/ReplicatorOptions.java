@@ -15,6 +15,7 @@ import java.util.OptionalLong;
  *     database, at least 1 GiB
  * @param whenMissing what to do when there is no database at the start
  * @param wal how the WAL is held
+ * @param patience with other writers of the destination
  */
 public record ReplicatorOptions(
         Duration syncInterval,
@@ -22,7 +23,8 @@ public record ReplicatorOptions(
         SnapshotSchedule snapshots,
         OptionalLong maxWalBytes,
         WhenMissing whenMissing,
-        WalOptions wal) {
+        WalOptions wal,
+        OwnerPatience patience) {
     /** 500 ms, 256 MiB, a snapshot a day, restore what is missing. */
     public static final ReplicatorOptions DEFAULTS = new ReplicatorOptions(
             Duration.ofMillis(500),
@@ -30,7 +32,8 @@ public record ReplicatorOptions(
             new SnapshotSchedule.Every(Duration.ofDays(1)),
             OptionalLong.empty(),
             WhenMissing.RESTORE,
-            WalOptions.DEFAULTS);
+            WalOptions.DEFAULTS,
+            OwnerPatience.DEFAULT);
 
     public ReplicatorOptions {
         if (syncInterval.isNegative()) {
@@ -42,26 +45,32 @@ public record ReplicatorOptions(
     }
 
     public ReplicatorOptions withSyncInterval(Duration interval) {
-        return new ReplicatorOptions(interval, maxStagedBytes, snapshots, maxWalBytes, whenMissing, wal);
+        return new ReplicatorOptions(interval, maxStagedBytes, snapshots, maxWalBytes, whenMissing, wal, patience);
     }
 
     public ReplicatorOptions withMaxStagedBytes(long bytes) {
-        return new ReplicatorOptions(syncInterval, bytes, snapshots, maxWalBytes, whenMissing, wal);
+        return new ReplicatorOptions(syncInterval, bytes, snapshots, maxWalBytes, whenMissing, wal, patience);
     }
 
     public ReplicatorOptions withSnapshots(SnapshotSchedule schedule) {
-        return new ReplicatorOptions(syncInterval, maxStagedBytes, schedule, maxWalBytes, whenMissing, wal);
+        return new ReplicatorOptions(syncInterval, maxStagedBytes, schedule, maxWalBytes, whenMissing, wal, patience);
     }
 
     public ReplicatorOptions withMaxWalBytes(long bytes) {
-        return new ReplicatorOptions(syncInterval, maxStagedBytes, snapshots, OptionalLong.of(bytes), whenMissing, wal);
+        return new ReplicatorOptions(
+                syncInterval, maxStagedBytes, snapshots, OptionalLong.of(bytes), whenMissing, wal, patience);
     }
 
     public ReplicatorOptions withWhenMissing(WhenMissing policy) {
-        return new ReplicatorOptions(syncInterval, maxStagedBytes, snapshots, maxWalBytes, policy, wal);
+        return new ReplicatorOptions(syncInterval, maxStagedBytes, snapshots, maxWalBytes, policy, wal, patience);
     }
 
     public ReplicatorOptions withWal(WalOptions options) {
-        return new ReplicatorOptions(syncInterval, maxStagedBytes, snapshots, maxWalBytes, whenMissing, options);
+        return new ReplicatorOptions(
+                syncInterval, maxStagedBytes, snapshots, maxWalBytes, whenMissing, options, patience);
+    }
+
+    public ReplicatorOptions withPatience(OwnerPatience more) {
+        return new ReplicatorOptions(syncInterval, maxStagedBytes, snapshots, maxWalBytes, whenMissing, wal, more);
     }
 }

@@ -72,7 +72,8 @@ final class ScheduledSnapshots implements AutoCloseable {
 
     private void beginIfDue(OpenTransaction open) throws IOException, SQLException, PositionLostException {
         Instant now = Instant.now();
-        if (!timer.isDue(now, context.status().lastSnapshotAt())) {
+        if (!timer.isDue(
+                now, context.status().lastSnapshotAt(), context.status().isSnapshotWanted())) {
             return;
         }
         SnapshotReader image = wal.snapshot(state.spillFolder());

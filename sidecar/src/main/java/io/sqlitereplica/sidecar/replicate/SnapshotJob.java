@@ -115,6 +115,7 @@ final class SnapshotJob implements AutoCloseable {
                 check();
                 LockSupport.parkNanos(WAIT_NANOS);
             }
+            context.ownership().confirm();
             boolean created = upload.commit() == CreateResult.CREATED;
             if (created) {
                 context.status().uploaded(encoder.bytesWritten(), Instant.now());

@@ -22,10 +22,14 @@ final class SnapshotTimer {
      * Whether it is time.
      *
      * @param lastTaken when the newest snapshot in the destination was taken; null: not known, or there is none
+     * @param wanted it shall not wait for the schedule
      */
-    boolean isDue(Instant now, @Nullable Instant lastTaken) {
+    boolean isDue(Instant now, @Nullable Instant lastTaken, boolean wanted) {
         if (failed != null && now.isBefore(failed.plus(AFTER_FAILURE))) {
             return false;
+        }
+        if (wanted) {
+            return true;
         }
         Instant last = lastTaken == null ? start : lastTaken;
         if (skipped != null && skipped.isAfter(last)) {

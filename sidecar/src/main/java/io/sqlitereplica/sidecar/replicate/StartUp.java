@@ -92,12 +92,13 @@ final class StartUp {
      *
      * @return where to read on in the WAL
      */
-    WalPosition begin(Lineage lineage, WalDatabase wal, StateFolder state, OpenTransaction.Room room)
+    WalPosition begin(
+            Lineage lineage, WalDatabase wal, StateFolder state, OpenTransaction.Room room, LineageGuard guard)
             throws IOException, SQLException {
         return switch (lineage) {
             case Lineage.GoOn() -> goOn(wal, state, room);
-            case Lineage.WholeDatabase whole -> shipWhole(whole, wal, state);
-            case Lineage.Compare(RemoteFile newest) -> recognise(newest, wal, state);
+            case Lineage.WholeDatabase whole -> shipWhole(whole, wal, state, guard);
+            case Lineage.Compare(RemoteFile newest) -> recognise(newest, wal, state, guard);
             case Lineage.Foreign _ -> throw new BrokenOffException.LineageBroken(lineage);
         };
     }
@@ -124,12 +125,12 @@ final class StartUp {
         return found.end();
     }
 
-    private WalPosition shipWhole(Lineage.WholeDatabase whole, WalDatabase wal, StateFolder state)
+    private WalPosition shipWhole(Lineage.WholeDatabase planned, WalDatabase wal, StateFolder state, LineageGuard guard)
             throws IOException, SQLException {
+        Lineage.WholeDatabase whole = patiently(() -> guard.takeForWhole(planned));
         context.status().startedUp();
         context.status().state(DatabaseState.SNAPSHOTTING);
-        TxId here = state.position().map(position -> position.txId()).orElse(TxId.ZERO);
-        TxId after = here.compareTo(whole.after()) > 0 ? here : whole.after();
+        TxId after = whole.lastTxId();
         if (whole.rowsLost()) {
             RowsLost.report(context, after, whole.reason());
         }
@@ -138,18 +139,20 @@ final class StartUp {
                 () -> "shipping the whole database: database=" + context.name() + " reason=" + whole.reason() + " txid="
                         + after.next());
         state.dropAllStaged();
-        WalPosition end = new WholeDatabase(context, wal, state).ship(after);
+        WalPosition end = new WholeDatabase(context, wal, state).ship(whole.after());
+        guard.pass();
         LOG.log(Level.INFO, () -> "shipped: database=" + context.name() + " txid=" + after.next());
         return end;
     }
 
-    private WalPosition recognise(RemoteFile newest, WalDatabase wal, StateFolder state)
+    private WalPosition recognise(RemoteFile newest, WalDatabase wal, StateFolder state, LineageGuard guard)
             throws IOException, SQLException {
         Optional<WalPosition> end = new WholeDatabase(context, wal, state).recognise(newest);
         if (end.isEmpty()) {
             throw new BrokenOffException.LineageBroken(new Lineage.Foreign(Lineage.foreign(
                     newest, context.store().location(), "leads to another database than the one here")));
         }
+        guard.expect(state.position().orElseThrow());
         context.status().startedUp();
         LOG.log(
                 Level.INFO,

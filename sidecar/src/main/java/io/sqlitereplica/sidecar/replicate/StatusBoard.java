@@ -31,7 +31,8 @@ final class StatusBoard {
         RESYNC,
         RESYNCED_PAGE,
         STAGING_DROP,
-        ROWS_LOST
+        ROWS_LOST,
+        OWNER_WAIT
     }
 
     /** The oldest notices make room: whoever asks every minute misses none. */
@@ -46,11 +47,12 @@ final class StatusBoard {
     private @Nullable Instant lastSyncAt;
     private @Nullable Instant lastSnapshotAt;
     private TxId lastSnapshotTxId = TxId.ZERO;
+    private @Nullable TxId snapshotWantedFrom;
     private @Nullable String error;
     private boolean startedUp;
     private @Nullable Progress restoring;
     private DatabaseStatus.@Nullable Restored restored;
-    private DatabaseStatus.Destination destination = new DatabaseStatus.Destination(null, null, null);
+    private DatabaseStatus.Destination destination = new DatabaseStatus.Destination(null, null, null, null);
     private @Nullable Instant unstagedSince;
     private @Nullable StagedFiles staged;
     private @Nullable Supplier<WalStatistics> wal;
@@ -141,10 +143,24 @@ final class StatusBoard {
 
     /** The destination has a snapshot of this TXID. */
     synchronized void snapshotTaken(Instant when, TxId last) {
-        if (lastSnapshotTxId.compareTo(last) <= 0) {
+        boolean wanted = snapshotWantedFrom == null || snapshotWantedFrom.compareTo(last) <= 0;
+        if (wanted && lastSnapshotTxId.compareTo(last) <= 0) {
             lastSnapshotAt = when;
             lastSnapshotTxId = last;
+            snapshotWantedFrom = null;
         }
+    }
+
+    /** A restore shall soon not need any more what the destination had before this TXID. */
+    synchronized void wantSnapshot(TxId from) {
+        lastSnapshotAt = null;
+        lastSnapshotTxId = TxId.ZERO;
+        snapshotWantedFrom = from;
+    }
+
+    /** It shall not wait for the schedule. */
+    synchronized boolean isSnapshotWanted() {
+        return snapshotWantedFrom != null;
     }
 
     /** The TXID of the newest snapshot in the destination, as far as is known. */
@@ -161,11 +177,16 @@ final class StatusBoard {
     }
 
     synchronized void destinationAnswered(Instant when) {
-        destination = new DatabaseStatus.Destination(true, when, null);
+        destination = new DatabaseStatus.Destination(true, when, null, null);
     }
 
     synchronized void destinationFailed(Instant when, String message) {
-        destination = new DatabaseStatus.Destination(false, when, message);
+        destination = new DatabaseStatus.Destination(false, when, "Unreachable", message);
+    }
+
+    /** It answers, but is not to be used. */
+    synchronized void destinationUnusable(Instant when, String message) {
+        destination = new DatabaseStatus.Destination(false, when, "ConditionsIgnored", message);
     }
 
     /** When the oldest commit that is neither staged nor shipped was seen; null: there is none. */
@@ -202,6 +223,23 @@ final class StatusBoard {
             wait(Math.max(1, wait.toMillis()));
         }
         return true;
+    }
+
+    /** In words: which commits the destination does not have. */
+    String unshipped() {
+        Instant staged = oldestStagedSince();
+        synchronized (this) {
+            if (txId.compareTo(replicatedTxId) > 0) {
+                return "TXID %s to %s%s"
+                        .formatted(
+                                replicatedTxId.next(),
+                                txId,
+                                staged == null ? "" : ", the oldest committed at " + staged);
+            }
+            return unstagedSince == null
+                    ? "nothing that this sidecar saw committed until now, but all that is committed from now on"
+                    : "what was committed since " + unstagedSince;
+        }
     }
 
     DatabaseStatus status() {
@@ -269,6 +307,7 @@ final class StatusBoard {
                 adder(Count.RESYNCED_PAGE).sum(),
                 adder(Count.STAGING_DROP).sum(),
                 adder(Count.ROWS_LOST).sum(),
+                adder(Count.OWNER_WAIT).sum(),
                 staged == null ? 0 : staged.bytes());
     }
 }

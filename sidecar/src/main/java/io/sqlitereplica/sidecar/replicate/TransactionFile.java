@@ -138,6 +138,7 @@ final class TransactionFile implements AutoCloseable {
      * @param position behind this file
      * @param since when the oldest commit in it was seen
      * @throws BrokenOffException.LineageBroken if the destination has another file of that name
+     * @throws BrokenOffException.Fenced if another writer has taken the destination
      */
     void finish(Position position, Instant since) throws IOException {
         if (fileChecksum == 0) {
@@ -151,6 +152,7 @@ final class TransactionFile implements AutoCloseable {
             }
             case Streamed(Upload upload, int level) -> {
                 LtxFileName name = header.fileName();
+                context.ownership().confirm();
                 next.uploading(position, level, name, fileChecksum);
                 if (upload.commit() == CreateResult.EXISTS) {
                     state.discard();

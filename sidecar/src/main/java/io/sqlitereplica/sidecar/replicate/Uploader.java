@@ -35,7 +35,7 @@ final class Uploader implements AutoCloseable {
     private long lastAllowed;
     private @Nullable TxId current;
     private @Nullable Instant failingSince;
-    private BrokenOffException.@Nullable LineageBroken broken;
+    private @Nullable BrokenOffException broken;
     private boolean hurry;
     private boolean closed;
 
@@ -71,9 +71,12 @@ final class Uploader implements AutoCloseable {
     }
 
     /** Throws what keeps it from going on at all. */
-    synchronized void check() throws BrokenOffException.LineageBroken {
-        if (broken != null) {
-            throw broken;
+    void check() throws BrokenOffException {
+        context.ownership().check();
+        synchronized (this) {
+            if (broken != null) {
+                throw broken;
+            }
         }
     }
 
@@ -107,7 +110,9 @@ final class Uploader implements AutoCloseable {
                     upload(txId);
                 }
                 worked = true;
-            } catch (BrokenOffException.LineageBroken e) {
+            } catch (BrokenOffException.Stopped e) {
+                // It was waiting for another writer.
+            } catch (BrokenOffException e) {
                 breakDown(e);
                 return;
             } catch (IOException | RuntimeException | Error e) {
@@ -155,7 +160,7 @@ final class Uploader implements AutoCloseable {
             return StagedFile.read(staged.path(txId), context.pool());
         } catch (LtxFormatException e) {
             throw new BrokenOffException.LineageBroken(
-                    new Lineage.WholeDatabase(txId, "the staged file of TXID " + txId + " is damaged", false));
+                    LineageGuard.wholeDatabase(context, "the staged file of TXID " + txId + " is damaged", false));
         }
     }
 
@@ -169,7 +174,7 @@ final class Uploader implements AutoCloseable {
         }
     }
 
-    private synchronized void breakDown(BrokenOffException.LineageBroken e) {
+    private synchronized void breakDown(BrokenOffException e) {
         broken = e;
         current = null;
         notifyAll();

@@ -30,34 +30,61 @@ final class WholeDatabase {
     }
 
     /**
-     * Streams a snapshot with the next TXID into the destination. Nothing may be staged.
+     * Streams the whole database as the next TXID into the destination: into an empty one as a snapshot, behind another
+     * history as the level 0 file of that TXID, whose name only one writer can take. Nothing may be staged.
      *
-     * @param after the newest TXID there is
+     * @param after the newest file there is
      * @return where the WAL goes on
      */
-    WalPosition ship(TxId after) throws IOException, SQLException {
-        TxId txId = after.next();
+    WalPosition ship(Optional<RemoteFile> after) throws IOException, SQLException {
+        TxId txId = after.map(file -> file.header().maxTxId()).orElse(TxId.ZERO).next();
         Instant now = Timestamps.after(state.position().map(Position::timestamp).orElse(Instant.EPOCH));
         try (SnapshotReader image = wal.snapshot(state.spillFolder())) {
-            LtxHeader header = new LtxHeader(
-                    image.pageSize(),
-                    image.pageCount(),
-                    new TxId(1),
-                    txId,
-                    now,
-                    false,
-                    0,
-                    WalRange.NONE,
-                    state.writerId());
-            try (TransactionFile file = TransactionFile.streamed(context, state, SNAPSHOTS, header)) {
+            LtxHeader header = header(image, after, txId, now);
+            try (TransactionFile file =
+                    TransactionFile.streamed(context, state, header.isSnapshot() ? SNAPSHOTS : 0, header)) {
                 long checksum = DatabaseScan.forEachPage(image, context.stop()::check, file::page);
-                file.seal(checksum);
+                file.seal(header.noChecksum() ? 0 : checksum);
                 file.finish(position(image, txId, now, checksum), now);
             }
             context.status().count(StatusBoard.Count.SNAPSHOT);
-            context.status().snapshotTaken(now, txId);
+            if (header.isSnapshot()) {
+                context.status().snapshotTaken(now, txId);
+            } else {
+                context.status().wantSnapshot(txId);
+            }
             return image.position();
         }
+    }
+
+    private LtxHeader header(SnapshotReader image, Optional<RemoteFile> after, TxId txId, Instant now)
+            throws BrokenOffException.LineageBroken {
+        boolean noChecksum = false;
+        long preApplyChecksum = 0;
+        if (after.isPresent()) {
+            RemoteFile before = after.get();
+            if (before.header().pageSize() != image.pageSize()) {
+                throw new BrokenOffException.LineageBroken(new Lineage.Foreign(
+                        "The pages of the database have %d bytes, those of the replica in %s have %d. Choose an empty destination"
+                                .formatted(
+                                        image.pageSize(),
+                                        context.store().location(),
+                                        before.header().pageSize())));
+            }
+            // What its predecessor does not say, the file cannot say of it.
+            noChecksum = before.header().noChecksum();
+            preApplyChecksum = before.trailer().postApplyChecksum();
+        }
+        return new LtxHeader(
+                image.pageSize(),
+                image.pageCount(),
+                txId,
+                txId,
+                now,
+                noChecksum,
+                preApplyChecksum,
+                WalRange.NONE,
+                state.writerId());
     }
 
     /**

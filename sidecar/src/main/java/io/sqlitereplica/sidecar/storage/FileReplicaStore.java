@@ -13,6 +13,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -29,10 +30,12 @@ public final class FileReplicaStore implements ReplicaStore {
     private final StreamLimit streams;
     private final RequestCounter counter = new RequestCounter();
     private final Set<Path> swept = ConcurrentHashMap.newKeySet();
+    private final OwnerFile owner;
 
     FileReplicaStore(Path root, StreamLimit streams) {
         this.root = root;
         this.streams = streams;
+        this.owner = new OwnerFile(root);
     }
 
     /** A replica in {@code root}, which is made when the first file is written. */
@@ -99,6 +102,16 @@ public final class FileReplicaStore implements ReplicaStore {
             permit.close();
             throw e;
         }
+    }
+
+    @Override
+    public Optional<StoredOwner> owner() throws IOException {
+        return counted(Operation.GET, "read", owner::read);
+    }
+
+    @Override
+    public Optional<StoredOwner> replaceOwner(OwnerRecord next, Optional<StoredOwner> before) throws IOException {
+        return counted(Operation.PUT, "write", () -> owner.replace(next, before));
     }
 
     /** A folder that is not there yet must be one that we could make. */

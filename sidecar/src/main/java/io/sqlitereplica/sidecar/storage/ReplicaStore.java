@@ -6,11 +6,12 @@ import java.io.InputStream;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
  * One replica: the files below one folder, or below one prefix of a bucket. Files are created whole, once, and never
- * changed. For any number of threads.
+ * changed; beside them is a record of who may write. For any number of threads.
  *
  * <p>All methods throw {@link StoreException} when the destination fails. None tries again by itself: that, and the
  * pause before it, is the caller's.
@@ -49,6 +50,19 @@ public sealed interface ReplicaStore extends AutoCloseable permits FileReplicaSt
      * too few: so the caller must not hold any buffers itself.
      */
     Upload createStreaming(int level, LtxFileName name, Instant timestamp) throws IOException;
+
+    /** Who may write here. Empty: nobody has taken it yet, or only programs without such a record. One request. */
+    Optional<StoredOwner> owner() throws IOException;
+
+    /**
+     * Replaces the owner record, the only thing here that ever is. One request, and two more the first time, which find out
+     * whether the destination heeds conditions at all.
+     *
+     * @param before what must be there now; empty: nothing
+     * @return what is there now; empty if it is not what was expected
+     * @throws StoreException of the kind {@code NO_CONDITIONS} if the destination would overwrite anything
+     */
+    Optional<StoredOwner> replaceOwner(OwnerRecord next, Optional<StoredOwner> before) throws IOException;
 
     /**
      * Looks whether the destination is reachable, its bucket or folder is there, and the credentials are right. Writes

@@ -15,7 +15,8 @@ import java.util.function.Consumer;
  * each object's metadata {@code litestream-timestamp} being the time in its header.
  *
  * <p>Every object is created with {@code If-None-Match: *}, so the first of two writers wins. The server must support
- * that on PutObject and CompleteMultipartUpload, as Amazon's, MinIO, Ceph and others do.
+ * that on PutObject and CompleteMultipartUpload, as Amazon's, MinIO, Ceph and others do, and {@code If-Match} for the one
+ * object that is replaced ({@link S3Owner}).
  */
 public final class S3ReplicaStore implements ReplicaStore {
     /** As many as S3 gives. The page is held in memory while it is parsed, a few megabytes in all. */
@@ -24,6 +25,7 @@ public final class S3ReplicaStore implements ReplicaStore {
     private final ReplicaUrl.Bucket url;
     private final StreamLimit streams;
     private final S3Requests requests;
+    private final S3Owner owner;
     private final Runnable onClose;
 
     S3ReplicaStore(
@@ -31,6 +33,7 @@ public final class S3ReplicaStore implements ReplicaStore {
         this.url = url;
         this.streams = streams;
         this.requests = new S3Requests(url, credentials, http);
+        this.owner = new S3Owner(requests, key("owner.json"));
         this.onClose = onClose;
     }
 
@@ -78,8 +81,18 @@ public final class S3ReplicaStore implements ReplicaStore {
     }
 
     @Override
+    public Optional<StoredOwner> owner() throws IOException {
+        return owner.read();
+    }
+
+    @Override
+    public Optional<StoredOwner> replaceOwner(OwnerRecord next, Optional<StoredOwner> before) throws IOException {
+        return owner.replace(next, before);
+    }
+
+    @Override
     public void check() throws IOException {
-        requests.list(url.prefix().isEmpty() ? "" : url.prefix() + "/", 1, null);
+        requests.list(key(""), 1, null);
     }
 
     @Override
@@ -93,8 +106,11 @@ public final class S3ReplicaStore implements ReplicaStore {
     }
 
     private String folder(int level) {
-        String folder = "%04x/".formatted(Levels.check(level));
-        return url.prefix().isEmpty() ? folder : url.prefix() + "/" + folder;
+        return key("%04x/".formatted(Levels.check(level)));
+    }
+
+    private String key(String belowPrefix) {
+        return url.prefix().isEmpty() ? belowPrefix : url.prefix() + "/" + belowPrefix;
     }
 
     private String key(ReplicaFile file) {

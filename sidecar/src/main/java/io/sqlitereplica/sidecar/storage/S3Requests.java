@@ -1,14 +1,18 @@
 package io.sqlitereplica.sidecar.storage;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.minio.AbortMultipartUploadArgs;
 import io.minio.CompleteMultipartUploadArgs;
 import io.minio.CreateMultipartUploadArgs;
 import io.minio.GetObjectArgs;
+import io.minio.GetObjectResponse;
 import io.minio.HeadObjectArgs;
 import io.minio.HeadObjectResponse;
 import io.minio.Http;
 import io.minio.ListObjectsV2Args;
 import io.minio.MinioAsyncClient;
+import io.minio.ObjectWriteResponse;
 import io.minio.PutObjectAPIArgs;
 import io.minio.UploadPartArgs;
 import io.minio.credentials.Credentials;
@@ -22,6 +26,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.NoSuchFileException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
@@ -40,6 +45,7 @@ final class S3Requests {
     private static final String TIMESTAMP = "X-Amz-Meta-Litestream-Timestamp";
     private static final Set<String> CONDITION_FAILED = Set.of("PreconditionFailed", "ObjectAlreadyExists");
     private static final int RANGE_NOT_SATISFIABLE = 416;
+    private static final int MAX_SMALL_BYTES = 64 * 1024;
 
     private final ReplicaUrl.Bucket url;
     private final MinioAsyncClient client;
@@ -103,6 +109,69 @@ final class S3Requests {
             }
             throw goneOr(key, "read", cause);
         }
+    }
+
+    /**
+     * The contents of a small object.
+     *
+     * @param tag its ETag, without quotes
+     */
+    record Tagged(String contents, String tag) {}
+
+    /** A small object, if it is there. */
+    Optional<Tagged> getSmall(String key) throws IOException {
+        try (GetObjectResponse object = ask(
+                Operation.GET,
+                () -> client.getObject(
+                        GetObjectArgs.builder().bucket(url.bucket()).object(key).build()))) {
+            String contents = new String(object.readNBytes(MAX_SMALL_BYTES), UTF_8);
+            return Optional.of(
+                    new Tagged(contents, withoutQuotes(object.headers().get("ETag"))));
+        } catch (RuntimeException e) {
+            Throwable cause = S3Errors.unwrap(e);
+            if (S3Errors.isCode(cause, "NoSuchKey")) {
+                return Optional.empty();
+            }
+            throw failed("read", cause);
+        } catch (IOException e) {
+            throw failed("read", e);
+        }
+    }
+
+    /**
+     * Writes a small object on one condition.
+     *
+     * @param tag that of the object that must be there; null: none may be there
+     * @return its new tag; empty if the condition does not hold
+     */
+    Optional<String> putSmall(String key, String contents, @Nullable String tag) throws IOException {
+        BytesBody body = new BytesBody(contents.getBytes(UTF_8));
+        Http.Headers headers = contentHeaders(body);
+        Http.Headers condition = tag == null ? onlyIfAbsent() : new Http.Headers("If-Match", '"' + tag + '"');
+        try {
+            ObjectWriteResponse written = ask(
+                    Operation.PUT,
+                    () -> client.putObject(PutObjectAPIArgs.builder()
+                            .bucket(url.bucket())
+                            .object(key)
+                            .buffer(body)
+                            .headers(headers)
+                            .contentType("application/json")
+                            .extraHeaders(condition)
+                            .build()));
+            return Optional.of(withoutQuotes(written.etag()));
+        } catch (RuntimeException e) {
+            Throwable cause = S3Errors.unwrap(e);
+            // An object that must be there and is gone is also another one.
+            if (S3Errors.isCode(cause, CONDITION_FAILED) || (tag != null && S3Errors.isCode(cause, "NoSuchKey"))) {
+                return Optional.empty();
+            }
+            throw failed("write", cause);
+        }
+    }
+
+    private static String withoutQuotes(@Nullable String tag) {
+        return tag == null ? "" : tag.replace("\"", "");
     }
 
     /** What the metadata say; the time of the upload where they say nothing. */

@@ -15,6 +15,8 @@ public class StoreException extends IOException {
         NOT_FOUND,
         /** The keys are good but are not allowed to do this. */
         FORBIDDEN,
+        /** It overwrites what it was told to leave: not to be used at all. */
+        NO_CONDITIONS,
         /** All else. */
         OTHER
     }

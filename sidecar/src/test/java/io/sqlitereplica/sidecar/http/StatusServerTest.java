@@ -61,14 +61,14 @@ class StatusServerTest {
             {"name":"orders","path":"/data/orders.db","state":"replicating",\
             "txid":"000000000000001f","replicatedTxid":"000000000000001e","lagSeconds":1.25,\
             "lastSyncAt":"2026-11-23T01:17:37.317Z","lastSnapshotAt":"2026-11-23T01:17:37.317Z","error":null,\
-            "destination":{"reachable":true,"checkedAt":"2026-11-23T01:17:37.317Z","message":null},\
+            "destination":{"reachable":true,"checkedAt":"2026-11-23T01:17:37.317Z","reason":null,"message":null},\
             "restore":{"fromTxid":"0000000000000010","durationSeconds":3.5,"bytes":4711},\
             "notices":[{"reason":"LocalRowsLost","time":"2026-11-23T01:17:37.317Z",\
             "message":"commits are gone"}]},\
             {"name":"users","path":"/data/users.db","state":"failed",\
             "txid":"0000000000000000","replicatedTxid":"0000000000000000","lagSeconds":0.0,\
             "lastSyncAt":null,"lastSnapshotAt":null,"error":"it is \\"not\\" a database",\
-            "destination":{"reachable":null,"checkedAt":null,"message":null},\
+            "destination":{"reachable":false,"checkedAt":"2026-11-23T01:17:37.317Z","reason":"Unreachable","message":"no answer"},\
             "restoring":{"toTxid":"0000000000000007","bytesDone":1,"bytesTotal":2,"filesDone":3,"filesTotal":4},\
             "notices":[]}],\
             "memory":{"limitBytes":1,"anonBytes":2,"fileBytes":3,"slabBytes":4,"kernelBytes":5,\
@@ -95,7 +95,7 @@ class StatusServerTest {
                         "sqlitereplica_database_state{database=\"orders\",state=\"replicating\"} 1.0",
                         "sqlitereplica_database_state{database=\"orders\",state=\"failed\"} 0.0",
                         "sqlitereplica_destination_reachable{database=\"orders\"} 1.0",
-                        "sqlitereplica_destination_reachable{database=\"users\"} NaN",
+                        "sqlitereplica_destination_reachable{database=\"users\"} 0.0",
                         "sqlitereplica_uploads_total{database=\"orders\"} 2.0",
                         "sqlitereplica_uploaded_bytes_total{database=\"orders\"} 3.0",
                         "sqlitereplica_wal_bytes{database=\"orders\"} 100.0",
@@ -227,9 +227,9 @@ class StatusServerTest {
                             null,
                             new DatabaseStatus.Restored(new TxId(16), Duration.ofMillis(3500), 4711),
                             null,
-                            new DatabaseStatus.Destination(true, TIME, null),
+                            new DatabaseStatus.Destination(true, TIME, null, null),
                             List.of(new Notice(Notice.Reason.LOCAL_ROWS_LOST, TIME, "commits are gone")),
-                            new DatabaseStatus.Counters(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11),
+                            new DatabaseStatus.Counters(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 11),
                             new WalStatistics(100, 2, 3, 4, 5, 6, 7, 0.75, 9, 10, true)),
                     new DatabaseStatus(
                             "users",
@@ -243,9 +243,9 @@ class StatusServerTest {
                             "it is \"not\" a database",
                             null,
                             new Progress(1, 2, 3, 4, new TxId(7)),
-                            new DatabaseStatus.Destination(null, null, null),
+                            new DatabaseStatus.Destination(false, TIME, "Unreachable", "no answer"),
                             List.of(),
-                            new DatabaseStatus.Counters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+                            new DatabaseStatus.Counters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
                             null));
         }
 

@@ -166,7 +166,9 @@ class OutageTest extends ReplicatorFixture {
 
             app.sql("INSERT INTO log VALUES (2, 'too late')");
             awaitState(replicator, DatabaseState.FAILED);
-            assertThat(replicator.status().error()).contains("writer").contains("0000000000000003");
+            assertThat(replicator.status().error())
+                    .contains("Another writer has taken over")
+                    .contains("Not in the replica: TXID 0000000000000003 to 0000000000000003");
             assertThat(replicator.stop(LONG)).isFalse();
             assertThat(replica.files(0)).hasSize(2);
         }

@@ -13,7 +13,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** A database path and a destination in a folder, and a replicator in this process between them. */
 abstract class ReplicatorFixture {
     static final Duration LONG = Duration.ofSeconds(60);
-    static final ReplicatorOptions OPTIONS = ReplicatorOptions.DEFAULTS.withSyncInterval(Duration.ofMillis(100));
+    static final OwnerPatience HURRY = new OwnerPatience(Duration.ofMillis(500), Duration.ofMillis(200));
+    static final ReplicatorOptions OPTIONS =
+            ReplicatorOptions.DEFAULTS.withSyncInterval(Duration.ofMillis(100)).withPatience(HURRY);
 
     @TempDir
     Path folder;

@@ -31,12 +31,13 @@ class SnapshotScheduleTest {
         Instant start = Instant.parse("2026-11-23T00:00:00Z");
         SnapshotTimer timer = new SnapshotTimer(new SnapshotSchedule.Every(Duration.ofHours(1)), start);
 
-        assertThat(timer.isDue(start.plusSeconds(3599), null)).isFalse();
-        assertThat(timer.isDue(start.plusSeconds(3600), null)).isTrue();
-        assertThat(timer.isDue(start, start.minusSeconds(86_400)))
+        assertThat(timer.isDue(start.plusSeconds(3599), null, false)).isFalse();
+        assertThat(timer.isDue(start.plusSeconds(3600), null, false)).isTrue();
+        assertThat(timer.isDue(start, start.minusSeconds(86_400), false))
                 .as("missed while down")
                 .isTrue();
-        assertThat(timer.isDue(start.plusSeconds(3600), start.plusSeconds(1))).isFalse();
+        assertThat(timer.isDue(start.plusSeconds(3600), start.plusSeconds(1), false))
+                .isFalse();
     }
 
     @Test
@@ -45,10 +46,10 @@ class SnapshotScheduleTest {
         SnapshotTimer timer = new SnapshotTimer(new SnapshotSchedule.Every(Duration.ofSeconds(1)), start);
 
         timer.failed(start.plusSeconds(10));
-        assertThat(timer.isDue(start.plusSeconds(69), null)).isFalse();
-        assertThat(timer.isDue(start.plusSeconds(70), null)).isTrue();
+        assertThat(timer.isDue(start.plusSeconds(69), null, false)).isFalse();
+        assertThat(timer.isDue(start.plusSeconds(70), null, false)).isTrue();
         timer.skip(start.plusSeconds(70));
-        assertThat(timer.isDue(start.plusSeconds(70), null)).isFalse();
-        assertThat(timer.isDue(start.plusSeconds(71), null)).isTrue();
+        assertThat(timer.isDue(start.plusSeconds(70), null, false)).isFalse();
+        assertThat(timer.isDue(start.plusSeconds(71), null, false)).isTrue();
     }
 }
