@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A class of the tests in a JVM of its own. */
@@ -12,6 +13,19 @@ final class ChildJvm {
     private ChildJvm() {}
 
     static Process start(Class<?> main, List<String> jvmOptions, List<String> arguments) {
+        return start(builder(main, jvmOptions, arguments).redirectError(ProcessBuilder.Redirect.INHERIT));
+    }
+
+    /** One that writes its errors to the end of a log, and finds more in its environment. */
+    static Process start(
+            Class<?> main, List<String> jvmOptions, List<String> arguments, Path log, Map<String, String> environment) {
+        ProcessBuilder builder =
+                builder(main, jvmOptions, arguments).redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        builder.environment().putAll(environment);
+        return start(builder);
+    }
+
+    private static ProcessBuilder builder(Class<?> main, List<String> jvmOptions, List<String> arguments) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx128m",
@@ -24,10 +38,12 @@ final class ChildJvm {
         command.addAll(jvmOptions);
         command.add(main.getName());
         command.addAll(arguments);
+        return new ProcessBuilder(command);
+    }
+
+    private static Process start(ProcessBuilder builder) {
         try {
-            return new ProcessBuilder(command)
-                    .redirectError(ProcessBuilder.Redirect.INHERIT)
-                    .start();
+            return builder.start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

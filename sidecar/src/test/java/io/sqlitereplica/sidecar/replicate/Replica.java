@@ -38,6 +38,16 @@ final class Replica implements AutoCloseable {
         this.store = open(folder, pool);
     }
 
+    /**
+     * A replica anywhere.
+     *
+     * @param folder beside which databases are restored
+     */
+    Replica(Path folder, ReplicaUrl url, CredentialsSource credentials) throws IOException {
+        this.folder = folder;
+        this.store = ReplicaStores.open(url, credentials, pool);
+    }
+
     static ReplicaStore open(Path folder, BufferPool pool) throws IOException {
         return ReplicaStores.open(ReplicaUrl.parse("file:" + folder), CredentialsSource.environment(), pool);
     }

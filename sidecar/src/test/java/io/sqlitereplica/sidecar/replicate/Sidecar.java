@@ -1,5 +1,7 @@
 package io.sqlitereplica.sidecar.replicate;
 
+import io.sqlitereplica.sidecar.storage.ReplicaUrl;
+import io.sqlitereplica.sidecar.wal.WalOptions;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -7,6 +9,7 @@ import java.io.Writer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /** A replicator in a process of its own, which can be killed. */
 final class Sidecar implements AutoCloseable {
@@ -21,7 +24,23 @@ final class Sidecar implements AutoCloseable {
     }
 
     /** How it is started. */
-    record Settings(Duration syncInterval, long maxStagedBytes, Duration snapshots, List<String> jvmOptions) {
+    record Settings(
+            Duration syncInterval,
+            long maxStagedBytes,
+            Duration snapshots,
+            List<String> jvmOptions,
+            int finishPages,
+            int finishTries) {
+        Settings(Duration syncInterval, long maxStagedBytes, Duration snapshots, List<String> jvmOptions) {
+            this(
+                    syncInterval,
+                    maxStagedBytes,
+                    snapshots,
+                    jvmOptions,
+                    WalOptions.DEFAULTS.finishPages(),
+                    WalOptions.DEFAULTS.finishTries());
+        }
+
         static final Settings DEFAULTS = new Settings(
                 Duration.ofMillis(100),
                 64 << 20,
@@ -31,14 +50,29 @@ final class Sidecar implements AutoCloseable {
 
     static Sidecar start(Path database, Path destination, Settings settings) {
         return new Sidecar(ChildJvm.start(
+                SidecarMain.class, settings.jvmOptions(), arguments(database, "file:" + destination, settings)));
+    }
+
+    /** One that writes its errors to the end of a log, and finds more in its environment. */
+    static Sidecar start(
+            Path database, ReplicaUrl destination, Settings settings, Path log, Map<String, String> environment) {
+        return new Sidecar(ChildJvm.start(
                 SidecarMain.class,
                 settings.jvmOptions(),
-                List.of(
-                        database.toString(),
-                        destination.toString(),
-                        String.valueOf(settings.syncInterval().toMillis()),
-                        String.valueOf(settings.maxStagedBytes()),
-                        String.valueOf(settings.snapshots().toMillis()))));
+                arguments(database, destination.toString(), settings),
+                log,
+                environment));
+    }
+
+    private static List<String> arguments(Path database, String destination, Settings settings) {
+        return List.of(
+                database.toString(),
+                destination,
+                String.valueOf(settings.syncInterval().toMillis()),
+                String.valueOf(settings.maxStagedBytes()),
+                String.valueOf(settings.snapshots().toMillis()),
+                String.valueOf(settings.finishPages()),
+                String.valueOf(settings.finishTries()));
     }
 
     /** Ships what is committed. False: it is not in the destination. */
@@ -81,6 +115,16 @@ final class Sidecar implements AutoCloseable {
 
     long pid() {
         return process.pid();
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** How it ended; waits until it has. */
+    int exitCode() {
+        ChildJvm.awaitEnd(process);
+        return process.exitValue();
     }
 
     /** kill -9. */

@@ -1,7 +1,11 @@
 package io.sqlitereplica.sidecar.replicate;
 
 import io.sqlitereplica.sidecar.buffer.BufferPool;
+import io.sqlitereplica.sidecar.storage.CredentialsSource;
 import io.sqlitereplica.sidecar.storage.ReplicaStore;
+import io.sqlitereplica.sidecar.storage.ReplicaStores;
+import io.sqlitereplica.sidecar.storage.ReplicaUrl;
+import io.sqlitereplica.sidecar.wal.WalOptions;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -19,11 +23,14 @@ final class SidecarMain {
         ReplicatorOptions options = ReplicatorOptions.DEFAULTS
                 .withSyncInterval(Duration.ofMillis(Long.parseLong(args[2])))
                 .withMaxStagedBytes(Long.parseLong(args[3]))
-                .withSnapshots(new SnapshotSchedule.Every(Duration.ofMillis(Long.parseLong(args[4]))));
+                .withSnapshots(new SnapshotSchedule.Every(Duration.ofMillis(Long.parseLong(args[4]))))
+                .withWal(new WalOptions(
+                        Integer.parseInt(args[5]), Integer.parseInt(args[6]), WalOptions.DEFAULTS.openTimeout()));
         BufferPool pool = BufferPool.forThisJvm();
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-        try (ReplicaStore store = Replica.open(Path.of(args[1]), pool)) {
+        try (ReplicaStore store =
+                ReplicaStores.open(ReplicaUrl.parse(args[1]), CredentialsSource.environment(), pool)) {
             Replicator replicator = new Replicator(new DatabaseSpec("app", database), store, options, pool);
             replicator.start();
             for (String line = in.readLine(); line != null; line = in.readLine()) {

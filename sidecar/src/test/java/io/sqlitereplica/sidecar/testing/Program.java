@@ -27,17 +27,30 @@ final class Program {
     static Path require(String name, String variable) {
         Optional<Path> found = find(name, variable);
         if (found.isEmpty()) {
-            String message =
-                    "the tests that need %s; e2e/peer/install installs it, or let %s name it".formatted(name, variable);
-            if (Boolean.parseBoolean(System.getenv("SQLITE_REPLICA_REQUIRE_ALL"))) {
-                Assertions.fail("Not to be skipped: " + message);
-            }
-            if (REPORTED.add(name)) {
-                System.err.println("SKIPPED: " + message);
-            }
-            Assumptions.abort(message);
+            missing("the tests that need %s; e2e/peer/install installs it, or let %s name it"
+                    .formatted(name, variable));
+            Assumptions.abort(name + " is missing");
         }
         return found.orElseThrow();
+    }
+
+    /** The program, for a test that can do without a part of what it does; says which part, as {@link #require} does. */
+    static Optional<Path> optional(String name, String variable, String part) {
+        Optional<Path> found = find(name, variable);
+        if (found.isEmpty()) {
+            missing("%s, for want of %s; e2e/peer/install installs it, or let %s name it"
+                    .formatted(part, name, variable));
+        }
+        return found;
+    }
+
+    private static void missing(String what) {
+        if (Boolean.parseBoolean(System.getenv("SQLITE_REPLICA_REQUIRE_ALL"))) {
+            Assertions.fail("Not to be skipped: " + what);
+        }
+        if (REPORTED.add(what)) {
+            System.err.println("SKIPPED: " + what);
+        }
     }
 
     private static Optional<Path> find(String name, String variable) {

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -43,6 +44,12 @@ public final class S3Server implements AutoCloseable {
         this.port = port;
         this.command = command;
         this.process = launch();
+    }
+
+    /** Starts a server, for a test that can do without. */
+    public static Optional<S3Server> startIfInstalled() {
+        return Program.optional("versitygw", "SQLITE_REPLICA_VERSITYGW", "replicas in S3")
+                .map(_ -> start());
     }
 
     /** Starts a server and waits until it answers. */

@@ -1,5 +1,6 @@
 package io.sqlitereplica.sidecar.wal;
 
+import io.sqlitereplica.sidecar.testing.SqlFailure;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -22,15 +23,6 @@ final class App implements AutoCloseable {
     private final BufferedReader answers;
     private boolean reusable;
     private int unanswered;
-
-    /** An error that SQLite gave the app. */
-    static final class SqlFailure extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-
-        SqlFailure(String message) {
-            super(message);
-        }
-    }
 
     private App(Process process) {
         this.process = process;

@@ -1,5 +1,8 @@
 package io.sqlitereplica.sidecar.wal;
 
+import io.sqlitereplica.sidecar.testing.KillPoints;
+import io.sqlitereplica.sidecar.testing.NativeSqlite;
+import io.sqlitereplica.sidecar.testing.SqlFailure;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -32,7 +35,7 @@ final class AppMain {
         for (String line = in.readLine(); line != null; line = in.readLine()) {
             try {
                 out.println("ok\t" + app.run(line.split("\t", -1)));
-            } catch (SQLException | App.SqlFailure e) {
+            } catch (SQLException | SqlFailure e) {
                 out.println("error\t" + String.valueOf(e.getMessage()).replace('\n', ' '));
             }
         }

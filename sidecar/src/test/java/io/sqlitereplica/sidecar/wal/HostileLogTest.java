@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.sqlitereplica.sidecar.testing.NativeSqlite;
 import io.sqlitereplica.sidecar.wal.PositionLostException.Reason;
 import java.io.IOException;
 import java.io.RandomAccessFile;

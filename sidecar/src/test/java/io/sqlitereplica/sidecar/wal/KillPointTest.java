@@ -2,6 +2,8 @@ package io.sqlitereplica.sidecar.wal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sqlitereplica.sidecar.testing.KillPoints;
+import io.sqlitereplica.sidecar.testing.NativeSqlite;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;

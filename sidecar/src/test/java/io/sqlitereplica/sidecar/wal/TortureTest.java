@@ -2,6 +2,9 @@ package io.sqlitereplica.sidecar.wal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sqlitereplica.sidecar.testing.KillPoints;
+import io.sqlitereplica.sidecar.testing.NativeSqlite;
+import io.sqlitereplica.sidecar.testing.TortureWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

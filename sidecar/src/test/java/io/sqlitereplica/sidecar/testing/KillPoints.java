@@ -1,4 +1,4 @@
-package io.sqlitereplica.sidecar.wal;
+package io.sqlitereplica.sidecar.testing;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
@@ -23,9 +23,9 @@ import java.util.Set;
  * table of functions, and some of them are replaced here.
  */
 @SuppressWarnings("restricted")
-final class KillPoints {
+public final class KillPoints {
     /** Where a writer can die. */
-    enum Point {
+    public enum Point {
         /** The commit frame is in the log, the header not yet published. */
         COMMIT_NOT_PUBLISHED,
         /** Between the two copies of the published header. */
@@ -42,6 +42,7 @@ final class KillPoints {
         BACKFILL_NOT_PUBLISHED
     }
 
+    private static final int SIGKILL = 9;
     private static final int OPEN_WAL = 0x80000;
     private static final int OPEN_MAIN_DB = 0x100;
     private static final long VFS_BYTES = 56;
@@ -81,7 +82,7 @@ final class KillPoints {
     }
 
     /** From now on this process dies at one in so many passages of these points. Not to be undone. */
-    static void install(NativeSqlite sqlite, Set<Point> points, int oneIn, Random random) {
+    public static void install(NativeSqlite sqlite, Set<Point> points, int oneIn, Random random) {
         try {
             MethodHandle find = sqlite.function("sqlite3_vfs_find", FunctionDescriptor.of(ADDRESS, ADDRESS));
             MemorySegment vfs = ((MemorySegment) find.invokeExact(MemorySegment.NULL)).reinterpret(VFS_BYTES);
@@ -106,7 +107,18 @@ final class KillPoints {
     private void pass(Point point) {
         if (points.contains(point) && random.nextInt(oneIn) == 0) {
             System.err.println("died at " + point);
-            Runtime.getRuntime().halt(137);
+            dieNow();
+        }
+    }
+
+    private static void dieNow() {
+        try {
+            MemorySegment kill = Linker.nativeLinker().defaultLookup().findOrThrow("kill");
+            MethodHandle send = downcall(kill, FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+            int code = (int) send.invokeExact((int) ProcessHandle.current().pid(), SIGKILL);
+            throw new IllegalStateException("Survived kill -9: " + code);
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
         }
     }
 

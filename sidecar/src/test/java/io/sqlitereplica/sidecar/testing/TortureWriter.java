@@ -1,6 +1,9 @@
-package io.sqlitereplica.sidecar.wal;
+package io.sqlitereplica.sidecar.testing;
 
 import java.io.Closeable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -19,18 +22,27 @@ import org.sqlite.SQLiteConnection;
 
 /**
  * An app that does everything to its database that SQLite allows: spills, savepoints, checkpoints in every mode, VACUUM,
- * connections that come and go, readers that stay, and a sudden death.
+ * backups into it, connections that come and go, readers that stay, and a sudden death.
  *
  * <p>Arguments: database, seed, seconds, library ({@code driver}, or a file), one in how many passages of a kill point it
  * dies (0: never), the point ({@code all}: any).
  */
-final class TortureWriter {
+public final class TortureWriter {
+    /** As many rows of 4,000 bytes as make 50,000 pages of 512. */
+    private static final int MOST_ROWS = 6_400;
+
+    /** Keeps the database below some 25 MB in use, so that it can be compared often. */
+    private static final String SHRINK = "DELETE FROM t WHERE 25000000 < (SELECT page_size FROM pragma_page_size) *"
+            + " ((SELECT page_count FROM pragma_page_count) - (SELECT freelist_count FROM pragma_freelist_count))";
+
     private static final List<String> MODES = List.of("PASSIVE", "FULL", "RESTART", "TRUNCATE");
 
     private final Opener opener;
+    private final Path database;
     private final Random random;
     private final double checkpoints;
     private final double vacuums;
+    private final double backups;
     private final List<Session> sessions = new ArrayList<>();
     private final TreeMap<Long, Session> readers = new TreeMap<>();
     private int commits;
@@ -40,19 +52,24 @@ final class TortureWriter {
     private interface Session extends Closeable {
         void exec(String sql);
 
+        /** Makes the database a copy of another one, with SQLite's backup functions. */
+        void restoreFrom(Path source);
+
         @Override
         void close();
     }
 
     private interface Opener {
-        Session open();
+        Session open(Path database);
     }
 
-    private TortureWriter(Opener opener, Random random) {
+    private TortureWriter(Opener opener, Path database, Random random) {
         this.opener = opener;
+        this.database = database;
         this.random = random;
         this.checkpoints = pick(0, .02, .1);
         this.vacuums = pick(0, .01, .03);
+        this.backups = pick(0, .003, .01);
     }
 
     public static void main(String[] args) {
@@ -60,21 +77,28 @@ final class TortureWriter {
         long seed = Long.parseLong(args[1]);
         Random random = new Random(seed);
         Opener opener = args[3].equals("driver")
-                ? () -> new DriverSession(database)
-                : library(database, args[3], Integer.parseInt(args[4]), args[5], random);
-        TortureWriter writer = new TortureWriter(opener, random);
+                ? DriverSession::new
+                : library(args[3], Integer.parseInt(args[4]), args[5], random);
+        TortureWriter writer = new TortureWriter(opener, database, random);
         long end = System.nanoTime() + (long) (Double.parseDouble(args[2]) * 1e9);
         while (System.nanoTime() < end) {
             try {
                 writer.step();
-            } catch (App.SqlFailure e) {
+            } catch (SqlFailure e) {
                 writer.failed(e);
             }
         }
-        System.out.println("commits " + writer.commits + " errors " + writer.errors);
+        writer.report();
     }
 
-    private static Opener library(Path database, String file, int oneIn, String point, Random random) {
+    /** Now and then, because most writers do not live to their end. */
+    private void report() {
+        System.out.println("commits " + commits + " errors " + errors);
+        commits = 0;
+        errors = 0;
+    }
+
+    private static Opener library(String file, int oneIn, String point, Random random) {
         NativeSqlite sqlite = Objects.requireNonNull(NativeSqlite.load(file), file);
         if (oneIn > 0) {
             Set<KillPoints.Point> points = point.equals("all")
@@ -82,13 +106,18 @@ final class TortureWriter {
                     : EnumSet.of(KillPoints.Point.valueOf(point));
             KillPoints.install(sqlite, points, oneIn, new Random(random.nextLong()));
         }
-        return () -> new LibrarySession(sqlite.connect(database));
+        return database -> new LibrarySession(sqlite.connect(database));
     }
 
     private record LibrarySession(NativeSqlite.Connection connection) implements Session {
         @Override
         public void exec(String sql) {
             connection.exec(sql);
+        }
+
+        @Override
+        public void restoreFrom(Path source) {
+            connection.restoreFrom(source);
         }
 
         @Override
@@ -105,7 +134,7 @@ final class TortureWriter {
                 connection = DriverManager.getConnection("jdbc:sqlite:file:" + database + "?mode=rw")
                         .unwrap(SQLiteConnection.class);
             } catch (SQLException e) {
-                throw new App.SqlFailure(String.valueOf(e.getMessage()));
+                throw new SqlFailure(String.valueOf(e.getMessage()));
             }
         }
 
@@ -114,8 +143,13 @@ final class TortureWriter {
             try (Statement statement = connection.createStatement()) {
                 statement.execute(sql);
             } catch (SQLException e) {
-                throw new App.SqlFailure(String.valueOf(e.getMessage()));
+                throw new SqlFailure(String.valueOf(e.getMessage()));
             }
+        }
+
+        @Override
+        public void restoreFrom(Path source) {
+            exec("restore from " + source);
         }
 
         @Override
@@ -123,12 +157,12 @@ final class TortureWriter {
             try {
                 connection.close();
             } catch (SQLException e) {
-                throw new App.SqlFailure(String.valueOf(e.getMessage()));
+                throw new SqlFailure(String.valueOf(e.getMessage()));
             }
         }
     }
 
-    private void failed(App.SqlFailure e) {
+    private void failed(SqlFailure e) {
         errors++;
         String message = String.valueOf(e.getMessage());
         if (message.contains("malformed") || message.contains("not a database")) {
@@ -156,16 +190,21 @@ final class TortureWriter {
             session.exec("PRAGMA wal_checkpoint(" + MODES.get(random.nextInt(4)) + ")");
         } else if (chance(vacuums)) {
             session.exec(random.nextBoolean() ? "VACUUM" : "PRAGMA incremental_vacuum(" + pick(1, 20, 1000) + ")");
+        } else if (chance(backups)) {
+            backup(session);
         } else {
             transaction(session);
         }
         if (chance(.05)) {
             pause(20);
         }
+        if (commits >= 20) {
+            report();
+        }
     }
 
     private Session connect() {
-        Session session = opener.open();
+        Session session = opener.open(database);
         session.exec("PRAGMA busy_timeout=" + (int) pick(0, 0, 10, 300));
         session.exec("PRAGMA synchronous=" + (int) pick(0, 1, 1, 2));
         session.exec("PRAGMA cache_size=" + (int) pick(5, 10, 100, -2000));
@@ -198,6 +237,29 @@ final class TortureWriter {
         }
     }
 
+    /** Writes a changed copy of the database over it, in one transaction. */
+    private void backup(Session session) {
+        Path copy = database.resolveSibling("copy-" + ProcessHandle.current().pid() + ".db");
+        try {
+            session.exec("VACUUM INTO '" + copy + "'");
+            try (Session changing = opener.open(copy)) {
+                changing.exec(change(10));
+            }
+            session.restoreFrom(copy);
+            commits++;
+        } finally {
+            delete(copy);
+        }
+    }
+
+    private static void delete(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private void transaction(Session session) {
         session.exec(chance(.3) ? "BEGIN" : "BEGIN IMMEDIATE");
         try {
@@ -205,6 +267,9 @@ final class TortureWriter {
             int left = 1 + (int) (pick(1, 1, 1, 3, 10, 10, 50, 200) * random.nextDouble());
             if (chance(.02)) {
                 left = 1 + random.nextInt(2000);
+            }
+            if (chance(.002)) {
+                left = 1 + random.nextInt(MOST_ROWS);
             }
             while (left > 0) {
                 int some = Math.min(left, (int) pick(1, 2, 5, 30, 400));
@@ -221,12 +286,13 @@ final class TortureWriter {
                 session.exec("DELETE FROM t WHERE id IN (SELECT id FROM t ORDER BY id LIMIT"
                         + " (SELECT max(0, count(*) - 300) FROM t))");
             }
+            session.exec(SHRINK);
             session.exec(chance(.12) ? "ROLLBACK" : "COMMIT");
             commits++;
-        } catch (App.SqlFailure e) {
+        } catch (SqlFailure e) {
             try {
                 session.exec("ROLLBACK");
-            } catch (App.SqlFailure rollback) {
+            } catch (SqlFailure rollback) {
                 e.addSuppressed(rollback); // SQLite had done so itself
             }
             throw e;
@@ -236,7 +302,7 @@ final class TortureWriter {
     private static void rollbackToSavepoint(Session session) {
         try {
             session.exec("ROLLBACK TO s");
-        } catch (App.SqlFailure e) {
+        } catch (SqlFailure e) {
             if (!String.valueOf(e.getMessage()).contains("no such savepoint")) {
                 throw e;
             }

@@ -1,4 +1,4 @@
-package io.sqlitereplica.sidecar.wal;
+package io.sqlitereplica.sidecar.testing;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A SQLite library of any version, called without a driver: an app's own, older or newer than ours. */
 @SuppressWarnings("restricted")
-final class NativeSqlite {
+public final class NativeSqlite {
     private static final int READ_WRITE = 2;
 
     private final SymbolLookup library;
@@ -22,6 +22,9 @@ final class NativeSqlite {
     private final MethodHandle exec;
     private final MethodHandle close;
     private final MethodHandle errorMessage;
+    private final MethodHandle backupInit;
+    private final MethodHandle backupStep;
+    private final MethodHandle backupFinish;
 
     private NativeSqlite(SymbolLookup library) {
         this.library = library;
@@ -29,10 +32,14 @@ final class NativeSqlite {
         exec = function("sqlite3_exec", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS));
         close = function("sqlite3_close", FunctionDescriptor.of(JAVA_INT, ADDRESS));
         errorMessage = function("sqlite3_errmsg", FunctionDescriptor.of(ADDRESS, ADDRESS));
+        backupInit =
+                function("sqlite3_backup_init", FunctionDescriptor.of(ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS));
+        backupStep = function("sqlite3_backup_step", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
+        backupFinish = function("sqlite3_backup_finish", FunctionDescriptor.of(JAVA_INT, ADDRESS));
     }
 
     /** The library in that file, or null if there is none. */
-    static @Nullable NativeSqlite load(String file) {
+    public static @Nullable NativeSqlite load(String file) {
         try {
             return new NativeSqlite(SymbolLookup.libraryLookup(file, Arena.global()));
         } catch (IllegalArgumentException e) {
@@ -41,7 +48,7 @@ final class NativeSqlite {
     }
 
     /** 3.40.1, say. */
-    String version() {
+    public String version() {
         try {
             MethodHandle version = function("sqlite3_libversion", FunctionDescriptor.of(ADDRESS));
             return ((MemorySegment) version.invokeExact()).reinterpret(32).getString(0);
@@ -55,12 +62,12 @@ final class NativeSqlite {
     }
 
     /** A connection of this library. */
-    Connection connect(Path database) {
+    public Connection connect(Path database) {
         return new Connection(database);
     }
 
     /** One connection. */
-    final class Connection implements AutoCloseable {
+    public final class Connection implements AutoCloseable {
         private final MemorySegment handle;
 
         private Connection(Path database) {
@@ -70,7 +77,7 @@ final class NativeSqlite {
                         open.invokeExact(arena.allocateFrom(database.toString()), out, READ_WRITE, MemorySegment.NULL);
                 handle = out.get(ADDRESS, 0);
                 if (code != 0) {
-                    throw new App.SqlFailure("open: " + code);
+                    throw new SqlFailure("open: " + code);
                 }
             } catch (RuntimeException e) {
                 throw e;
@@ -79,20 +86,43 @@ final class NativeSqlite {
             }
         }
 
-        void exec(String sql) {
+        public void exec(String sql) {
             try (Arena arena = Arena.ofConfined()) {
                 MemorySegment none = MemorySegment.NULL;
                 int code = (int) exec.invokeExact(handle, arena.allocateFrom(sql), none, none, none);
                 if (code != 0) {
-                    MemorySegment message = (MemorySegment) errorMessage.invokeExact(handle);
-                    throw new App.SqlFailure(
-                            code + ": " + message.reinterpret(1000).getString(0));
+                    throw failure();
                 }
             } catch (RuntimeException e) {
                 throw e;
             } catch (Throwable e) {
                 throw new IllegalStateException(e);
             }
+        }
+
+        /** Makes the database a copy of another one, with SQLite's backup functions. */
+        public void restoreFrom(Path source) {
+            try (Connection from = new Connection(source);
+                    Arena arena = Arena.ofConfined()) {
+                MemorySegment main = arena.allocateFrom("main");
+                MemorySegment backup = (MemorySegment) backupInit.invokeExact(handle, main, from.handle, main);
+                if (backup.address() == 0) {
+                    throw failure();
+                }
+                int ignored = (int) backupStep.invokeExact(backup, -1);
+                if ((int) backupFinish.invokeExact(backup) != 0) {
+                    throw failure();
+                }
+            } catch (RuntimeException e) {
+                throw e;
+            } catch (Throwable e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        private SqlFailure failure() throws Throwable {
+            MemorySegment message = (MemorySegment) errorMessage.invokeExact(handle);
+            return new SqlFailure(message.reinterpret(1000).getString(0));
         }
 
         @Override
