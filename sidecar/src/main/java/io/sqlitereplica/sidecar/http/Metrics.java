@@ -1,10 +1,13 @@
 package io.sqlitereplica.sidecar.http;
 
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.InfoSnapshot;
 import io.prometheus.metrics.model.snapshots.InfoSnapshot.InfoDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
@@ -14,6 +17,7 @@ import io.sqlitereplica.sidecar.memory.MemoryStatus;
 import io.sqlitereplica.sidecar.memory.MemoryVerdict;
 import io.sqlitereplica.sidecar.replicate.DatabaseState;
 import io.sqlitereplica.sidecar.replicate.DatabaseStatus;
+import io.sqlitereplica.sidecar.wal.HeldTimes;
 import io.sqlitereplica.sidecar.wal.WalStatistics;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -145,12 +149,41 @@ final class Metrics {
                 "wal_finishes",
                 "Times the write-ahead log was made ready to restart.",
                 walCount(WalStatistics::finishes));
+        counter(
+                "wal_finish_failures",
+                "Tries at that in which the app committed meanwhile.",
+                walCount(WalStatistics::failedTries));
         counter("wal_barriers", "Times the app's writers were held for that.", walCount(WalStatistics::barriers));
-        counter("wal_barrier_seconds", "How long they were held.", walCount(WalStatistics::barrierSeconds));
+        heldTimes();
+        counter(
+                "wal_barriers_refused",
+                "Times they were not, because a writer was at it.",
+                walCount(WalStatistics::barriersRefused));
+        counter(
+                "wal_busy",
+                "Times SQLite refused a lock to the sidecar because the app had it.",
+                walCount(WalStatistics::busy));
         counter(
                 "wal_zero_checksum_frames",
                 "Committed frames without a checksum, which old versions of SQLite write.",
                 walCount(WalStatistics::zeroChecksumFrames));
+    }
+
+    private void heldTimes() {
+        HistogramSnapshot.Builder histogram = HistogramSnapshot.builder()
+                .name(PREFIX + "wal_barrier_seconds")
+                .help("How long the app's writers were held each time.");
+        for (DatabaseStatus database : databases) {
+            if (database.wal() != null) {
+                HeldTimes held = database.wal().held();
+                histogram.dataPoint(HistogramDataPointSnapshot.builder()
+                        .labels(labels(database))
+                        .classicHistogramBuckets(ClassicHistogramBuckets.of(HeldTimes.BOUNDS_SECONDS, held.counts()))
+                        .sum(held.seconds())
+                        .build());
+            }
+        }
+        metrics.add(histogram.build());
     }
 
     private static ToDoubleFunction<DatabaseStatus> wal(ToDoubleFunction<WalStatistics> value) {

@@ -76,7 +76,7 @@ final class Checkpointer {
             if (!renewer.renew(stager)) {
                 return FinishResult.BUSY;
             }
-            if (sidelines.checkpoints().checkpointPassive().complete() && renewer.renew(stager) && restarts(started)) {
+            if (checkpointPassive().complete() && renewer.renew(stager) && restarts(started)) {
                 counters.finished();
                 return FinishResult.DONE;
             }
@@ -89,6 +89,14 @@ final class Checkpointer {
             awaitCommit(now);
         }
         return FinishResult.STARVED;
+    }
+
+    private Sqlite.Checkpoint checkpointPassive() throws SQLException {
+        Sqlite.Checkpoint checkpoint = sidelines.checkpoints().checkpointPassive();
+        if (checkpoint.busy()) {
+            counters.busy();
+        }
+        return checkpoint;
     }
 
     /** The app's next commit restarts the log, or one already has. */
@@ -113,7 +121,7 @@ final class Checkpointer {
         if (!renewer.renew(stager)) {
             return FinishResult.BUSY;
         }
-        sidelines.checkpoints().checkpointPassive();
+        checkpointPassive();
         if (!renewer.renew(stager)) {
             return FinishResult.BUSY;
         }
@@ -152,7 +160,7 @@ final class Checkpointer {
     /** The write lock is mostly won while the app is in its own autocheckpoint: wait for that to end. */
     private boolean checkpointWhileHeld(long start) throws SQLException {
         while (true) {
-            Sqlite.Checkpoint checkpoint = sidelines.checkpoints().checkpointPassive();
+            Sqlite.Checkpoint checkpoint = checkpointPassive();
             if (!checkpoint.busy() || System.nanoTime() - start > BARRIER_CHECKPOINT_NANOS) {
                 return checkpoint.complete();
             }

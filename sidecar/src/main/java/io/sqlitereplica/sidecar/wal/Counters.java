@@ -1,6 +1,8 @@
 package io.sqlitereplica.sidecar.wal;
 
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.stream.IntStream;
 
 /** What {@link WalStatistics} is made of: written by the owner's thread, read by any. */
 final class Counters {
@@ -9,9 +11,10 @@ final class Counters {
     private final AtomicLong renewals = new AtomicLong();
     private final AtomicLong finishes = new AtomicLong();
     private final AtomicLong failedTries = new AtomicLong();
-    private final AtomicLong barriers = new AtomicLong();
+    private final AtomicLongArray barriers = new AtomicLongArray(HeldTimes.BOUNDS_SECONDS.size());
     private final AtomicLong barriersRefused = new AtomicLong();
     private final AtomicLong barrierNanos = new AtomicLong();
+    private final AtomicLong busy = new AtomicLong();
     private final AtomicLong zeroChecksumFrames = new AtomicLong();
     private final AtomicLong tornHeaders = new AtomicLong();
     private volatile boolean heldByReader;
@@ -37,12 +40,17 @@ final class Counters {
     }
 
     void barrierHeld(long nanos) {
-        barriers.incrementAndGet();
+        barriers.incrementAndGet(HeldTimes.bucketOf(nanos / 1e9));
         barrierNanos.addAndGet(nanos);
     }
 
     void barrierRefused() {
         barriersRefused.incrementAndGet();
+        busy();
+    }
+
+    void busy() {
+        busy.incrementAndGet();
     }
 
     void zeroChecksumFramesRead(int frames) {
@@ -64,9 +72,13 @@ final class Counters {
                 renewals.get(),
                 finishes.get(),
                 failedTries.get(),
-                barriers.get(),
+                new HeldTimes(
+                        IntStream.range(0, barriers.length())
+                                .mapToObj(barriers::get)
+                                .toList(),
+                        barrierNanos.get() / 1e9),
                 barriersRefused.get(),
-                barrierNanos.get() / 1e9,
+                busy.get(),
                 zeroChecksumFrames.get(),
                 tornHeaders.get(),
                 heldByReader);

@@ -8,9 +8,9 @@ package io.sqlitereplica.sidecar.wal;
  * @param renewals readers that took the place of another
  * @param finishes times the log was made ready to restart, barriers included
  * @param failedTries tries that found the app committing
- * @param barriers times the app's writers were held by a lock of ours
+ * @param held how often, and for how long, the app's writers were held by a lock of ours
  * @param barriersRefused times that lock was not given
- * @param barrierSeconds how long the app was held, in all
+ * @param busy times SQLite gave a lock to none of our connections because the app had it, refused barriers included
  * @param zeroChecksumFrames published frames without checksum (see {@link WalSpan})
  * @param tornHeaders published headers that a dying writer left torn, and SQLite repaired for us
  * @param heldByReader another process's reader pins the log, as of the last attempt
@@ -21,9 +21,15 @@ public record WalStatistics(
         long renewals,
         long finishes,
         long failedTries,
-        long barriers,
+        HeldTimes held,
         long barriersRefused,
-        double barrierSeconds,
+        long busy,
         long zeroChecksumFrames,
         long tornHeaders,
-        boolean heldByReader) {}
+        boolean heldByReader) {
+
+    /** Times the app's writers were held. */
+    public long barriers() {
+        return held.barriers();
+    }
+}

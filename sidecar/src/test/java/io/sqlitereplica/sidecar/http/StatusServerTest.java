@@ -10,6 +10,7 @@ import io.sqlitereplica.sidecar.replicate.DatabaseState;
 import io.sqlitereplica.sidecar.replicate.DatabaseStatus;
 import io.sqlitereplica.sidecar.replicate.Notice;
 import io.sqlitereplica.sidecar.restore.Progress;
+import io.sqlitereplica.sidecar.wal.HeldTimes;
 import io.sqlitereplica.sidecar.wal.WalStatistics;
 import java.io.IOException;
 import java.net.BindException;
@@ -33,6 +34,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class StatusServerTest {
+    private static final HeldTimes HELD = new HeldTimes(List.of(0L, 0L, 0L, 3L, 2L, 0L, 1L, 0L, 0L), 0.75);
     private static final Instant TIME = Instant.parse("2026-11-23T01:17:37.317999Z");
 
     private final HttpClient client = HttpClient.newHttpClient();
@@ -100,7 +102,15 @@ class StatusServerTest {
                         "sqlitereplica_uploaded_bytes_total{database=\"orders\"} 3.0",
                         "sqlitereplica_wal_bytes{database=\"orders\"} 100.0",
                         "sqlitereplica_wal_bytes{database=\"users\"} NaN",
-                        "sqlitereplica_wal_barrier_seconds_total{database=\"orders\"} 0.75",
+                        "sqlitereplica_wal_finish_failures_total{database=\"orders\"} 5.0",
+                        "sqlitereplica_wal_barriers_total{database=\"orders\"} 6.0",
+                        "sqlitereplica_wal_barrier_seconds_bucket{database=\"orders\",le=\"0.05\"} 3",
+                        "sqlitereplica_wal_barrier_seconds_bucket{database=\"orders\",le=\"0.1\"} 5",
+                        "sqlitereplica_wal_barrier_seconds_bucket{database=\"orders\",le=\"+Inf\"} 6",
+                        "sqlitereplica_wal_barrier_seconds_count{database=\"orders\"} 6",
+                        "sqlitereplica_wal_barrier_seconds_sum{database=\"orders\"} 0.75",
+                        "sqlitereplica_wal_barriers_refused_total{database=\"orders\"} 7.0",
+                        "sqlitereplica_wal_busy_total{database=\"orders\"} 8.0",
                         "sqlitereplica_memory_anon_bytes 2.0",
                         "sqlitereplica_memory_oom_kills_total 17.0",
                         "sqlitereplica_memory_seconds_to_limit NaN",
@@ -230,7 +240,7 @@ class StatusServerTest {
                             new DatabaseStatus.Destination(true, TIME, null, null),
                             List.of(new Notice(Notice.Reason.LOCAL_ROWS_LOST, TIME, "commits are gone")),
                             new DatabaseStatus.Counters(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 11),
-                            new WalStatistics(100, 2, 3, 4, 5, 6, 7, 0.75, 9, 10, true)),
+                            new WalStatistics(100, 2, 3, 4, 5, HELD, 7, 8, 9, 10, true)),
                     new DatabaseStatus(
                             "users",
                             Path.of("/data/users.db"),

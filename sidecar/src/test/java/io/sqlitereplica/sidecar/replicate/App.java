@@ -1,5 +1,6 @@
 package io.sqlitereplica.sidecar.replicate;
 
+import io.sqlitereplica.sidecar.testing.KillPoints;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -48,6 +49,18 @@ final class App implements AutoCloseable {
     void fill(int rows) {
         sql("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT " + rows
                 + ") INSERT INTO data(bytes) SELECT randomblob(3000) FROM n");
+    }
+
+    /** Runs statements on a connection of another SQLite library. */
+    void old(String library, String... statements) {
+        for (String sql : statements) {
+            command("native", library, sql);
+        }
+    }
+
+    /** Has it die at that point of the library's next write. */
+    void dieAt(String library, KillPoints.Point point) {
+        command("die", library, point.name());
     }
 
     /** Writes the database as the app sees it to a file. */

@@ -1,5 +1,7 @@
 package io.sqlitereplica.sidecar.replicate;
 
+import io.sqlitereplica.sidecar.testing.KillPoints;
+import io.sqlitereplica.sidecar.testing.NativeSqlite;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -11,6 +13,9 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.EnumSet;
+import java.util.Objects;
+import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConnection;
 
@@ -18,6 +23,7 @@ import org.sqlite.SQLiteConnection;
 final class AppMain {
     private final String database;
     private @Nullable SQLiteConnection connection;
+    private NativeSqlite.@Nullable Connection library;
     private @Nullable RandomWriter writer;
 
     private AppMain(String database) {
@@ -41,6 +47,20 @@ final class AppMain {
     private String run(String[] command) throws SQLException, IOException {
         return switch (command[0]) {
             case "sql" -> sql(command[1]);
+            case "native" -> {
+                NativeSqlite.Connection open = library;
+                if (open == null) {
+                    open = load(command[1]).connect(Path.of(database));
+                    library = open;
+                }
+                open.exec(command[2]);
+                yield "";
+            }
+            case "die" -> {
+                KillPoints.Point point = KillPoints.Point.valueOf(command[2]);
+                KillPoints.install(load(command[1]), EnumSet.of(point), 1, new Random());
+                yield "";
+            }
             case "serialize" -> {
                 Files.write(Path.of(command[1]), connection().serialize("main"));
                 yield "";
@@ -67,6 +87,10 @@ final class AppMain {
         };
     }
 
+    private static NativeSqlite load(String file) {
+        return Objects.requireNonNull(NativeSqlite.load(file), file);
+    }
+
     private SQLiteConnection connection() throws SQLException {
         SQLiteConnection open = connection;
         if (open == null) {
@@ -77,6 +101,10 @@ final class AppMain {
     }
 
     private void disconnect() throws SQLException {
+        if (library != null) {
+            library.close();
+            library = null;
+        }
         SQLiteConnection open = connection;
         connection = null;
         if (open != null) {

@@ -7,6 +7,7 @@ import io.sqlitereplica.sidecar.testing.KillCalls;
 import io.sqlitereplica.sidecar.testing.S3Server;
 import io.sqlitereplica.sidecar.testing.SqliteLibraries;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,8 +27,10 @@ final class Campaign implements AutoCloseable {
     private static final List<String> JVM = List.of("-Xmx24m", "-XX:MaxDirectMemorySize=12m");
     private static final Pattern BROKEN_OFF = Pattern.compile("not replicating: database=app error=(.*)");
     private static final long LOOK_NANOS = Duration.ofMillis(20).toNanos();
+    private static final long PAUSE_NANOS = Duration.ofMillis(500).toNanos();
+    private static final long PATIENCE_NANOS = Duration.ofSeconds(10).toNanos();
     private static final int ARMED_ATTEMPTS = 3;
-    private static final double MANY_CALLS = 100;
+    private static final double MANY_CALLS = 60;
 
     private final Means means;
     private final Path folder;
@@ -41,6 +44,7 @@ final class Campaign implements AutoCloseable {
     private final App app;
     private @Nullable Sidecar sidecar;
     private @Nullable KillStep step;
+    private int roundsOfSidecar;
 
     /**
      * What this machine has.
@@ -98,6 +102,7 @@ final class Campaign implements AutoCloseable {
         writers.killAll();
         if (sidecar != null && sidecar.isAlive() && random.nextBoolean() && step == null) {
             assertThat(sidecar.stop()).as(seed).isTrue();
+            sidecar = null;
             tally.count(What.STOPPED_IN_ORDER);
             compare("stopped");
         }
@@ -106,13 +111,14 @@ final class Campaign implements AutoCloseable {
     private void round(int number) throws Exception {
         tally.count(What.ROUNDS);
         writers.startSome();
+        if (roundsOfSidecar > 1 && random.nextBoolean()) {
+            killSidecar();
+        }
         if (sidecar == null) {
             start(random.nextInt(6) > 0);
         }
-        long end = System.nanoTime() + random.nextLong(Duration.ofMillis(1500).toNanos());
-        while (System.nanoTime() < end && isAlive()) {
-            LockSupport.parkNanos(LOOK_NANOS);
-        }
+        roundsOfSidecar++;
+        letThemRun();
         if (!isAlive() && random.nextInt(3) == 0) {
             tally.count(What.KILLED_TOGETHER);
             writers.killAll();
@@ -130,9 +136,30 @@ final class Campaign implements AutoCloseable {
         }
         if (random.nextInt(4) == 0) {
             writers.startSome(); // and go on alone, if the sidecar is dead
-            LockSupport.parkNanos(random.nextLong(Duration.ofMillis(700).toNanos()));
+            LockSupport.parkNanos(random.nextLong(PAUSE_NANOS));
         }
         check(number);
+    }
+
+    /** Mostly until the sidecar replicates, or is dead, and the writers have committed something meanwhile. */
+    private void letThemRun() throws IOException {
+        long patience = System.nanoTime() + PATIENCE_NANOS;
+        long reports = writers.reports() + random.nextInt(4);
+        boolean replicates = random.nextInt(4) == 0;
+        while (isAlive() && System.nanoTime() - patience < 0 && !(replicates && writers.reports() >= reports)) {
+            replicates = replicates || replicates();
+            LockSupport.parkNanos(LOOK_NANOS);
+        }
+        LockSupport.parkNanos(random.nextLong(PAUSE_NANOS));
+    }
+
+    private boolean replicates() {
+        Sidecar running = sidecar;
+        try {
+            return running != null && running.state() == DatabaseState.REPLICATING;
+        } catch (IllegalStateException | UncheckedIOException e) {
+            return false; // it just died
+        }
     }
 
     private boolean isAlive() {
@@ -153,6 +180,7 @@ final class Campaign implements AutoCloseable {
             int count = (int) Math.pow(MANY_CALLS, random.nextDouble());
             environment.putAll(calls.environment(step.calls(), count, random.nextBoolean(), folder.resolve("deaths")));
         }
+        roundsOfSidecar = 0;
         sidecar = Sidecar.start(database, destination.url(), settings(), log(), environment);
     }
 
@@ -213,7 +241,7 @@ final class Campaign implements AutoCloseable {
                     assertThat(running.ship()).as("shipped, %s", seed).isTrue();
                     return;
                 }
-            } catch (IllegalStateException | java.io.UncheckedIOException e) {
+            } catch (IllegalStateException | UncheckedIOException e) {
                 died(running);
             }
         }

@@ -30,16 +30,17 @@ class CampaignTest {
     @Test
     @Tag("deep")
     void losesNothingInAnyRound() throws Exception {
-        run(Integer.getInteger("campaign.rounds", 4));
+        run();
     }
 
     @Test
     @Tag("long")
     void losesNothingForHours() throws Exception {
-        run(Integer.getInteger("campaign.rounds", 2000));
+        run();
     }
 
-    private void run(int rounds) throws Exception {
+    private void run() throws Exception {
+        int rounds = Integer.getInteger("campaign.rounds", 4);
         long seed = Long.getLong("campaign.seed", new Random().nextLong(1_000_000_000));
         System.out.println("CampaignTest: -Dcampaign.seed=" + seed + " -Dcampaign.rounds=" + rounds);
         Path folder = Files.createDirectories(Path.of(System.getProperty("campaign.folder", temporary.toString())));

@@ -25,6 +25,13 @@ final class ChildJvm {
         return start(builder);
     }
 
+    /** One that only writes to the end of a log. */
+    static Process start(Class<?> main, List<String> arguments, Path log) {
+        return start(builder(main, List.of(), arguments)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile())));
+    }
+
     private static ProcessBuilder builder(Class<?> main, List<String> jvmOptions, List<String> arguments) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),

@@ -1,16 +1,20 @@
 package io.sqlitereplica.sidecar.replicate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.sqlitereplica.sidecar.ltx.LtxFileName;
 import io.sqlitereplica.sidecar.ltx.TxId;
 import io.sqlitereplica.sidecar.state.StateFolder;
 import io.sqlitereplica.sidecar.storage.ReplicaFile;
+import io.sqlitereplica.sidecar.testing.KillPoints;
+import io.sqlitereplica.sidecar.testing.NativeSqlite;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 /** What happened while nobody replicated is found and shipped. */
@@ -23,6 +27,8 @@ class GapTest extends ReplicatorFixture {
             assertThat(replicator.stop(LONG)).isTrue();
         }
     }
+
+    private static final String SYSTEM_LIBRARY = "libsqlite3.so.0";
 
     private ReplicaFile newest() throws IOException {
         return replica.files(0).getLast();
@@ -197,6 +203,61 @@ class GapTest extends ReplicatorFixture {
             }
             replica.assertSameAs(app);
         }
+    }
+
+    /**
+     * An old SQLite leaves committed frames without checksums; a writer dies while it publishes the next commit; the
+     * recovery ends at those frames: commits that everyone has seen are gone, and the replica has them.
+     */
+    @Test
+    void tellsThatRowsWereLostWhenThePublishedEndGoesBackAndGoesOnWithWhatIsLeft() throws Exception {
+        NativeSqlite sqlite = NativeSqlite.load(SYSTEM_LIBRARY);
+        String version = sqlite == null ? "missing" : sqlite.version();
+        Assumptions.assumeTrue(
+                version.matches("3\\.([0-9]|[123][0-9]|4[0-5])\\..*|3\\.46\\.[01]"),
+                "SKIPPED: " + SYSTEM_LIBRARY + " is " + version + ", not older than 3.46.2");
+        try (App app = App.create(database, 4096)) {
+            app.sql("PRAGMA wal_autocheckpoint=0");
+            app.fill(60);
+            try (Replicator replicator = start(OPTIONS)) {
+                awaitState(replicator, DatabaseState.REPLICATING);
+                app.old(
+                        SYSTEM_LIBRARY,
+                        "PRAGMA wal_autocheckpoint=0",
+                        "PRAGMA cache_size=5",
+                        "BEGIN",
+                        "UPDATE data SET bytes = randomblob(3000) WHERE id <= 20",
+                        "SAVEPOINT s",
+                        "UPDATE data SET bytes = randomblob(3000) WHERE id BETWEEN 21 AND 40",
+                        "UPDATE data SET bytes = randomblob(3000) WHERE id BETWEEN 30 AND 40",
+                        "UPDATE data SET bytes = randomblob(3000) WHERE id BETWEEN 30 AND 40",
+                        "ROLLBACK TO s",
+                        "UPDATE data SET bytes = 'lost' WHERE id > 40",
+                        "COMMIT",
+                        "INSERT INTO log VALUES (1000, 'lost, too')");
+                assertThat(replicator.shipNow(LONG)).isTrue();
+                long before = replicator.status().txId().value();
+
+                dieWhilePublishing(app);
+                assertThat(app.number("SELECT count(*) FROM data WHERE bytes = 'lost'"))
+                        .isZero();
+                app.sql("INSERT INTO log VALUES (2000, 'later')");
+
+                assertThat(replicator.shipNow(LONG)).isTrue();
+                assertThat(replicator.status().counters().rowsLost()).isEqualTo(1);
+                assertThat(replicator.status().txId().value()).isGreaterThan(before);
+                replica.assertSameAs(app);
+            }
+        }
+    }
+
+    private void dieWhilePublishing(App app) {
+        try (App victim = App.start(database)) {
+            victim.dieAt(SYSTEM_LIBRARY, KillPoints.Point.BETWEEN_HEADERS);
+            assertThatThrownBy(() -> victim.old(SYSTEM_LIBRARY, "INSERT INTO log VALUES (1500, 'never')"))
+                    .hasMessageContaining("gone");
+        }
+        app.disconnect(); // its next connection reads the torn header, and recovers
     }
 
     @Test

@@ -198,7 +198,7 @@ public final class TortureWriter {
         if (chance(.05)) {
             pause(20);
         }
-        if (commits >= 20) {
+        if (commits >= 5) {
             report();
         }
     }

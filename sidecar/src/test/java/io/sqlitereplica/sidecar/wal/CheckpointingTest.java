@@ -104,7 +104,7 @@ class CheckpointingTest {
             long generation = rig.database().header().salts();
             assertThat(rig.database().barrier(rig.stager())).isEqualTo(FinishResult.DONE);
             assertThat(rig.database().statistics().barriers()).isEqualTo(1);
-            assertThat(rig.database().statistics().barrierSeconds()).isPositive();
+            assertThat(rig.database().statistics().held().seconds()).isPositive();
 
             rig.app.sql("PRAGMA busy_timeout=0");
             rig.commit(10);
@@ -114,6 +114,7 @@ class CheckpointingTest {
             rig.app.sql("BEGIN IMMEDIATE");
             assertThat(rig.database().barrier(rig.stager())).isEqualTo(FinishResult.BUSY);
             assertThat(rig.database().statistics().barriersRefused()).isEqualTo(1);
+            assertThat(rig.database().statistics().busy()).isEqualTo(1);
             rig.app.sql("COMMIT");
         }
     }

@@ -1,0 +1,204 @@
+package io.sqlitereplica.sidecar.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sqlitereplica.sidecar.testing.ChildJvm;
+import io.sqlitereplica.sidecar.testing.S3Server;
+import io.sqlitereplica.sidecar.wal.WalOptions;
+import java.io.BufferedReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What an app feels of the sidecar that replicates its database to S3: nothing. {@code -Dunfelt.seconds} says for how
+ * long.
+ */
+@Tag("e2e")
+class UnfeltTest {
+    private static final int SECONDS = Integer.getInteger("unfelt.seconds", 30);
+    private static final int FRAME_BYTES = 4096 + 24;
+    private static final long FINISH_BYTES = (long) WalOptions.DEFAULTS.finishPages() * FRAME_BYTES;
+    private static final Pattern RESULT =
+            Pattern.compile("transactions=(\\d+) seconds=([\\d.]+) bytes=(\\d+) busy=(\\d+)"
+                    + " snapshot=(\\d+) checkpointBusy=(\\d+) checkpoints=\\[([\\d,]*)]");
+
+    @TempDir
+    private Path folder;
+
+    private S3Server server;
+
+    @BeforeEach
+    void startServer() {
+        server = S3Server.start();
+        server.bucket("unfelt");
+    }
+
+    @AfterEach
+    void stopServer() {
+        server.close();
+    }
+
+    /** An app, and what it said. */
+    private record Felt(
+            long transactions,
+            double seconds,
+            double bytes,
+            long busy,
+            long snapshotBusy,
+            long checkpointBusy,
+            List<Long> checkpointMillis) {
+        static Felt of(Process app) throws Exception {
+            try (BufferedReader out = app.inputReader()) {
+                Matcher result = RESULT.matcher(String.valueOf(out.readLine()));
+                assertThat(result.matches()).as("the app's result").isTrue();
+                return new Felt(
+                        Long.parseLong(result.group(1)),
+                        Double.parseDouble(result.group(2)),
+                        Double.parseDouble(result.group(3)),
+                        Long.parseLong(result.group(4)),
+                        Long.parseLong(result.group(5)),
+                        Long.parseLong(result.group(6)),
+                        Arrays.stream(result.group(7).split(",", -1))
+                                .filter(text -> !text.isEmpty())
+                                .map(Long::valueOf)
+                                .toList());
+            }
+        }
+    }
+
+    @Test
+    void neverMakesAnAppWaitThatPausesNowAndThen() throws Exception {
+        List<Path> databases = List.of(create("calm"), create("brisk"), create("checkpointing"));
+        try (SidecarProcess sidecar = start(databases)) {
+            List<Process> apps = new ArrayList<>();
+            apps.add(app(databases.get(0), 100, 0, 0));
+            apps.add(app(databases.get(1), 500, 0, 0));
+            apps.add(app(databases.get(2), 50, 5000, 1));
+            List<Felt> felt = new ArrayList<>();
+            for (Process app : apps) {
+                felt.add(Felt.of(app));
+            }
+
+            for (int i = 0; i < 2; i++) {
+                report(sidecar, databases.get(i), felt.get(i));
+                assertThat(felt.get(i).busy()).as("SQLITE_BUSY").isZero();
+                assertThat(felt.get(i).snapshotBusy())
+                        .as("SQLITE_BUSY_SNAPSHOT")
+                        .isZero();
+                assertThat(metric(sidecar, "wal_barriers_total", databases.get(i)))
+                        .isZero();
+                assertThat(log(databases.get(i))).isLessThanOrEqualTo(3 * FINISH_BYTES);
+            }
+            report(sidecar, databases.get(2), felt.get(2));
+            List<Long> millis = felt.get(2).checkpointMillis();
+            assertThat(millis).hasSizeGreaterThan(SECONDS / 3);
+            assertThat(felt.get(2).busy() + felt.get(2).checkpointBusy()).isZero();
+            assertThat(millis.get(millis.size() * 3 / 4))
+                    .as("three of four of the app's checkpoints in ms, of %s", millis)
+                    .isLessThanOrEqualTo(300);
+            assertThat(sidecar.stop()).as(sidecar.log()).isZero();
+        }
+    }
+
+    @Test
+    void boundsTheLogOfAnAppThatNeverPausesAndHoldsItBriefly() throws Exception {
+        Path database = create("busy");
+        try (SidecarProcess sidecar = start(List.of(database))) {
+            Felt felt = Felt.of(app(database, 0, 5000, 0));
+
+            report(sidecar, database, felt);
+            assertThat(felt.busy()).as("SQLITE_BUSY").isZero();
+            double written = felt.transactions() * felt.bytes() / felt.seconds();
+            assertThat((double) log(database))
+                    .as("log, with %.0f bytes a second", written)
+                    .isLessThanOrEqualTo(2 * written + 4 * FINISH_BYTES);
+            assertThat(metric(sidecar, "wal_barriers_total", database)).isLessThanOrEqualTo(felt.seconds() + 1);
+            assertThat(sidecar.quantile("wal_barrier_seconds", name(database), 0.5))
+                    .as("every second barrier, in seconds")
+                    .isLessThanOrEqualTo(0.1);
+            assertThat(sidecar.stop()).as(sidecar.log()).isZero();
+        }
+    }
+
+    private Path create(String name) throws Exception {
+        Path database = folder.resolve(name + ".db");
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database);
+                Statement statement = connection.createStatement()) {
+            statement.execute("PRAGMA journal_mode=WAL");
+            statement.execute("CREATE TABLE t(id INTEGER PRIMARY KEY, b BLOB)");
+        }
+        return database;
+    }
+
+    private SidecarProcess start(List<Path> databases) throws Exception {
+        SidecarProcess sidecar = SidecarProcess.start(
+                folder,
+                Map.of(
+                        "AWS_ACCESS_KEY_ID", S3Server.ACCESS_KEY_ID,
+                        "AWS_SECRET_ACCESS_KEY", S3Server.SECRET_ACCESS_KEY),
+                server.url("unfelt", "replica").toString(),
+                databases);
+        sidecar.awaitReplicating(databases.size());
+        return sidecar;
+    }
+
+    private static Process app(Path database, int rate, int busyTimeoutMillis, int checkpoints) throws Exception {
+        return ChildJvm.start(
+                List.of("-Xmx64m", "-XX:+UseSerialGC"),
+                SteadyApp.class,
+                database.toString(),
+                Integer.toString(rate),
+                Integer.toString(SECONDS),
+                Integer.toString(busyTimeoutMillis),
+                Integer.toString(checkpoints));
+    }
+
+    private static String name(Path database) {
+        return database.getFileName().toString();
+    }
+
+    private static double metric(SidecarProcess sidecar, String metric, Path database) throws Exception {
+        return sidecar.metric(metric, name(database));
+    }
+
+    /** The log's file never shrinks but by the app's TRUNCATE: its size is the most it ever was. */
+    private static long log(Path database) throws Exception {
+        return Files.size(database.resolveSibling(database.getFileName() + "-wal"));
+    }
+
+    private static void report(SidecarProcess sidecar, Path database, Felt felt) throws Exception {
+        List<Long> millis = felt.checkpointMillis();
+        System.out.printf(
+                "UnfeltTest: %s tx/s=%.0f busy=%d busy_snapshot=%d wal_mb=%.1f finishes=%.0f barriers=%.0f"
+                        + " held_p50_s<=%s held_p99_s<=%s sidecar_busy=%.0f app_checkpoints=%d busy=%d median_ms=%d"
+                        + " max_ms=%d%n",
+                name(database),
+                felt.transactions() / felt.seconds(),
+                felt.busy(),
+                felt.snapshotBusy(),
+                log(database) / 1e6,
+                metric(sidecar, "wal_finishes_total", database),
+                metric(sidecar, "wal_barriers_total", database),
+                sidecar.quantile("wal_barrier_seconds", name(database), 0.5),
+                sidecar.quantile("wal_barrier_seconds", name(database), 0.99),
+                metric(sidecar, "wal_busy_total", database),
+                millis.size(),
+                felt.checkpointBusy(),
+                millis.isEmpty() ? 0 : millis.get(millis.size() / 2),
+                millis.isEmpty() ? 0 : millis.getLast());
+    }
+}
