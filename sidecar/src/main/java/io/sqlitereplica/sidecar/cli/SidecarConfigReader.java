@@ -2,6 +2,7 @@ package io.sqlitereplica.sidecar.cli;
 
 import com.fasterxml.jackson.core.JacksonException;
 import io.sqlitereplica.sidecar.replicate.DatabaseSpec;
+import io.sqlitereplica.sidecar.replicate.OnDivergence;
 import io.sqlitereplica.sidecar.replicate.ReplicatorOptions;
 import io.sqlitereplica.sidecar.replicate.SnapshotSchedule;
 import io.sqlitereplica.sidecar.replicate.WhenMissing;
@@ -155,7 +156,20 @@ final class SidecarConfigReader {
         if (whenMissing.isPresent()) {
             options = options.withWhenMissing(whenMissing.get());
         }
+        Optional<OnDivergence> onDivergence = restore.value("onDivergence", SidecarConfigReader::onDivergence);
+        if (onDivergence.isPresent()) {
+            options = options.withOnDivergence(onDivergence.get());
+        }
         restore.done();
+        Optional<Path> podFolder = top.value("podFolder", SidecarConfigReader::absolute);
+        if (podFolder.isPresent()) {
+            options = options.withPodFolder(podFolder.get());
+        } else if (options.onDivergence() == OnDivergence.USE_REPLICA) {
+            throw restore.wrong(
+                    "onDivergence",
+                    "UseReplica needs podFolder, a folder that lives as long as the pod: without it nobody knows"
+                            + " whether the app runs");
+        }
         return options;
     }
 
@@ -184,6 +198,15 @@ final class SidecarConfigReader {
             case "StartEmpty" -> WhenMissing.START_EMPTY;
             case "Fail" -> WhenMissing.FAIL;
             default -> throw new IllegalArgumentException("'" + text + "' is none of Restore, StartEmpty and Fail");
+        };
+    }
+
+    private static OnDivergence onDivergence(String text) {
+        return switch (text) {
+            case "Fail" -> OnDivergence.FAIL;
+            case "KeepLocal" -> OnDivergence.KEEP_LOCAL;
+            case "UseReplica" -> OnDivergence.USE_REPLICA;
+            default -> throw new IllegalArgumentException("'" + text + "' is none of Fail, KeepLocal and UseReplica");
         };
     }
 

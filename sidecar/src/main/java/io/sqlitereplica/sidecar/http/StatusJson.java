@@ -148,6 +148,7 @@ final class StatusJson {
         return switch (reason) {
             case SWITCHED_TO_WAL -> "SwitchedToWal";
             case LOCAL_ROWS_LOST -> "LocalRowsLost";
+            case SET_ASIDE -> "SetAside";
         };
     }
 

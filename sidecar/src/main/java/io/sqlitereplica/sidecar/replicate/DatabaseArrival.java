@@ -22,6 +22,7 @@ final class DatabaseArrival {
     private final ReplicaContext context;
     private final StartUp startUp;
     private boolean decided;
+    private boolean mustRestore;
 
     DatabaseArrival(ReplicaContext context, StartUp startUp) {
         this.context = context;
@@ -49,14 +50,20 @@ final class DatabaseArrival {
         }
         context.status().state(DatabaseState.WAITING);
         context.status().error(null);
-        context.status().startedUp();
+        context.gate().open();
         LOG.log(Level.INFO, () -> "waiting for a database: database=" + context.name() + " path=" + database);
         awaitBirth(database, uploader);
         return true;
     }
 
+    /** The database was set aside: whatever is to be done with a missing one, this one is restored. */
+    void restoreNext() {
+        decided = false;
+        mustRestore = true;
+    }
+
     private boolean decide(StateFolder state, Uploader uploader) throws IOException {
-        return switch (context.options().whenMissing()) {
+        return switch (mustRestore ? WhenMissing.RESTORE : context.options().whenMissing()) {
             case START_EMPTY -> false;
             case RESTORE -> {
                 context.status().state(DatabaseState.RESTORING);
@@ -68,7 +75,7 @@ final class DatabaseArrival {
                 if (startUp.patiently(() -> RemoteListing.of(context.store()))
                         .newest()
                         .isPresent()) {
-                    throw new BrokenOffException.LineageBroken(new Lineage.Foreign(
+                    throw new BrokenOffException.LineageBroken(new Lineage.Refused(
                             "There is no database %s, but a replica of one in %s, and restore.whenMissing is Fail. Restore it, or choose an empty destination"
                                     .formatted(
                                             context.database().path(),

@@ -18,7 +18,7 @@ sealed interface Lineage {
      * Ship the whole database as the next TXID: older points stay.
      *
      * @param after the newest file in the destination, if there is one
-     * @param rowsLost the destination has transactions of this history that the database does not have
+     * @param rowsLost the destination has transactions that the database does not have
      */
     record WholeDatabase(Optional<RemoteFile> after, String reason, boolean rowsLost) implements Lineage {
         /** The newest TXID in the destination. */
@@ -30,8 +30,18 @@ sealed interface Lineage {
     /** Go on if the local database is what the newest file leads to, else it is foreign. */
     record Compare(RemoteFile newest) implements Lineage {}
 
-    /** Somebody else's. */
-    record Foreign(String message) implements Lineage {}
+    /** Somebody else's: what is done about it is the {@link OnDivergence} policy's. */
+    record Foreign(RemoteFile newest, String message) implements Lineage {}
+
+    /** Nothing can be added to it, whatever the policy. */
+    record Refused(String message) implements Lineage {}
+
+    /** What is to be done about it under a policy. */
+    default Lineage under(OnDivergence policy) {
+        return this instanceof Foreign(RemoteFile newest, var _) && policy == OnDivergence.KEEP_LOCAL
+                ? whole(newest, "it has another history, and restore.onDivergence is KeepLocal", true)
+                : this;
+    }
 
     /**
      * Where the state folder says that the replica is.
@@ -79,7 +89,7 @@ sealed interface Lineage {
             }
             return ours
                     ? whole(remote, "the newest file there is not what the state folder says", false)
-                    : new Foreign(foreign(remote, location, "is not what this sidecar has uploaded"));
+                    : new Foreign(remote, foreign(remote, location, "is not what this sidecar has uploaded"));
         }
         if (order > 0 && last.compareTo(known.position().txId()) <= 0 && ours) {
             return new GoOn(); // uploaded, but not deleted here before a crash: the upload will find them
@@ -88,7 +98,7 @@ sealed interface Lineage {
             return whole(remote, "another program has added to the replica", false);
         }
         if (!ours) {
-            return new Foreign(foreign(remote, location, "was written by another sidecar"));
+            return new Foreign(remote, foreign(remote, location, "was written by another sidecar"));
         }
         return order > 0
                 ? whole(remote, "the database was set back to an earlier state", true)
@@ -102,8 +112,9 @@ sealed interface Lineage {
     /** What is in the way, and the way out. */
     static String foreign(RemoteFile remote, String location, String why) {
         LtxHeader header = remote.header();
-        return ("The destination %s has another history: its newest file, %s of level %d (%s, writer %s), %s. "
-                        + "Nothing was written. Choose an empty destination, or restore the database from this one")
+        return ("The destination %s has another history: its newest file, %s of level %d (%s, writer %s), %s. Nothing"
+            + " was written. Choose an empty destination, or say which of the two shall stay: restore.onDivergence"
+            + " KeepLocal or UseReplica")
                 .formatted(
                         location,
                         remote.file().name(),

@@ -55,7 +55,8 @@ final class LineageGuard {
                 ? Optional.empty()
                 : Optional.of(RemoteFile.read(context.store(), newest.get(), context.pool()));
         context.status().destinationAnswered(Instant.now());
-        return Lineage.of(remote, known, writerId, context.store().location());
+        return Lineage.of(remote, known, writerId, context.store().location())
+                .under(context.options().onDivergence());
     }
 
     /**
@@ -103,8 +104,12 @@ final class LineageGuard {
             case Lineage.WholeDatabase whole when whole.rowsLost() -> whole;
             case Lineage.WholeDatabase(Optional<RemoteFile> after, var _, var _) ->
                 new Lineage.WholeDatabase(after, planned.reason(), planned.rowsLost());
+            case Lineage.Compare(RemoteFile newest)
+            when context.options().onDivergence() == OnDivergence.KEEP_LOCAL ->
+                new Lineage.WholeDatabase(Optional.of(newest), planned.reason(), planned.rowsLost());
             case Lineage.Compare compare -> throw new BrokenOffException.LineageBroken(compare);
             case Lineage.Foreign foreign -> throw new BrokenOffException.LineageBroken(foreign);
+            case Lineage.Refused refused -> throw new BrokenOffException.LineageBroken(refused);
         };
     }
 

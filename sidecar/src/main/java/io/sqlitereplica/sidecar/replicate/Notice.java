@@ -14,7 +14,9 @@ public record Notice(Reason reason, Instant time, String message) {
     public enum Reason {
         /** The database was in another journal mode, and is in WAL mode now. */
         SWITCHED_TO_WAL,
-        /** The database has lost commits that its replica has. */
-        LOCAL_ROWS_LOST
+        /** The replica has commits that the database does not have. */
+        LOCAL_ROWS_LOST,
+        /** The database had another history than the replica, and was set aside for it. */
+        SET_ASIDE
     }
 }

@@ -11,6 +11,7 @@ record ReplicaContext(
         BufferPool pool,
         StatusBoard status,
         Ownership ownership,
+        StartGate gate,
         StopSignal stop) {
 
     /** The database's name, for logs. */

@@ -1,6 +1,7 @@
 package io.sqlitereplica.sidecar.replicate;
 
 import io.sqlitereplica.sidecar.ltx.TxId;
+import io.sqlitereplica.sidecar.restore.Restore;
 import io.sqlitereplica.sidecar.state.Position;
 import io.sqlitereplica.sidecar.state.StateFolder;
 import io.sqlitereplica.sidecar.storage.OwnerRecord;
@@ -11,9 +12,11 @@ import io.sqlitereplica.sidecar.wal.WalDatabase;
 import io.sqlitereplica.sidecar.wal.WalPosition;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +41,7 @@ final class Replication implements Runnable {
     private final DatabaseArrival arrival;
     private final Backoff backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE);
     private @Nullable Lineage broken;
+    private boolean takeTheReplica;
     private long writerId;
     private boolean failed;
     private volatile boolean shipped;
@@ -72,8 +76,10 @@ final class Replication implements Runnable {
                 break;
             } catch (BrokenOffException.LineageBroken e) {
                 broken = e.lineage();
-                if (e.lineage() instanceof Lineage.Foreign(String message)) {
-                    fail(foreign(message));
+                switch (e.lineage()) {
+                    case Lineage.Foreign(var _, String message) -> diverged(message);
+                    case Lineage.Refused(String message) -> fail(message);
+                    case Lineage.GoOn _, Lineage.WholeDatabase _, Lineage.Compare _ -> {}
                 }
                 continue;
             } catch (BrokenOffException.Fenced e) {
@@ -126,6 +132,36 @@ final class Replication implements Runnable {
                 .orElse(message);
     }
 
+    private void diverged(String message) {
+        boolean wanted = context.options().onDivergence() == OnDivergence.USE_REPLICA;
+        if (wanted && !context.gate().mayHaveStarted()) {
+            LOG.log(Level.WARNING, () -> "diverged: database=" + context.name() + ": " + message);
+            takeTheReplica = true;
+            broken = null;
+        } else if (wanted) {
+            fail(foreign(message) + ". restore.onDivergence is UseReplica, but the app may be running: delete the pod,"
+                    + " and the next one restores the replica before its app starts");
+        } else {
+            fail(foreign(message));
+        }
+    }
+
+    /**
+     * The database makes way for the replica. What was staged of it is forgotten first, or it would be shipped; it is in the
+     * database that is kept. After a crash in between the two histories are found to differ again.
+     */
+    private void setAside(StateFolder state) throws IOException {
+        state.clear();
+        List<Path> aside = Restore.setAside(context.database().path());
+        String message =
+                "The database had another history than its replica, and restore.onDivergence is UseReplica: it was"
+                        + " kept as " + aside + ", and the replica is restored in its place";
+        context.status().notice(new Notice(Notice.Reason.SET_ASIDE, Instant.now(), message));
+        LOG.log(Level.WARNING, () -> "set aside: database=" + context.name() + ": " + message);
+        arrival.restoreNext();
+        takeTheReplica = false;
+    }
+
     /** Only a restart helps, after somebody did something. */
     private void fail(String message) {
         failed = true;
@@ -151,6 +187,9 @@ final class Replication implements Runnable {
                 StateFolder.open(StateFolder.beside(context.database().path()))) {
             writerId = state.writerId();
             state.findings().forEach(finding -> LOG.log(Level.WARNING, finding));
+            if (takeTheReplica) {
+                setAside(state);
+            }
             startUp.settleUnconfirmed(state);
             Lineage lineage = broken;
             broken = null;

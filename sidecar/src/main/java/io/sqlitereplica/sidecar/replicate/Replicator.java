@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Replicator implements AutoCloseable {
     private final StatusBoard status;
+    private final StartGate gate;
     private final StopSignal stop = new StopSignal();
     private final ShipRequests requests = new ShipRequests();
     private final Replication replication;
@@ -36,8 +37,9 @@ public final class Replicator implements AutoCloseable {
             CloseMode closeMode) {
         this.status = new StatusBoard(database);
         Ownership ownership = new Ownership(database.name(), store, options.patience(), status);
+        this.gate = new StartGate(options.podFolder(), database.name());
         this.replication = new Replication(
-                new ReplicaContext(database, store, options, pool, status, ownership, stop), requests, closeMode);
+                new ReplicaContext(database, store, options, pool, status, ownership, gate, stop), requests, closeMode);
         this.threadName = "replicate-" + database.name();
     }
 
@@ -59,7 +61,7 @@ public final class Replicator implements AutoCloseable {
      * as long as the destination has another history than the database.
      */
     public boolean startedUp() {
-        return status.isStartedUp();
+        return gate.isOpen();
     }
 
     /**

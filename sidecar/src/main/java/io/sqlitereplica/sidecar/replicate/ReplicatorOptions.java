@@ -1,7 +1,9 @@
 package io.sqlitereplica.sidecar.replicate;
 
 import io.sqlitereplica.sidecar.wal.WalOptions;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -14,6 +16,8 @@ import java.util.OptionalLong;
  * @param maxWalBytes a scheduled snapshot is given up when the WAL grows beyond this meanwhile; default: a quarter of the
  *     database, at least 1 GiB
  * @param whenMissing what to do when there is no database at the start
+ * @param onDivergence what to do when the destination holds another history
+ * @param podFolder a folder that lives as long as the pod, to remember that the app was let start; empty: there is no pod
  * @param wal how the WAL is held
  * @param patience with other writers of the destination
  */
@@ -23,6 +27,8 @@ public record ReplicatorOptions(
         SnapshotSchedule snapshots,
         OptionalLong maxWalBytes,
         WhenMissing whenMissing,
+        OnDivergence onDivergence,
+        Optional<Path> podFolder,
         WalOptions wal,
         OwnerPatience patience) {
     /** 500 ms, 256 MiB, a snapshot a day, restore what is missing. */
@@ -32,6 +38,8 @@ public record ReplicatorOptions(
             new SnapshotSchedule.Every(Duration.ofDays(1)),
             OptionalLong.empty(),
             WhenMissing.RESTORE,
+            OnDivergence.FAIL,
+            Optional.empty(),
             WalOptions.DEFAULTS,
             OwnerPatience.DEFAULT);
 
@@ -45,32 +53,79 @@ public record ReplicatorOptions(
     }
 
     public ReplicatorOptions withSyncInterval(Duration interval) {
-        return new ReplicatorOptions(interval, maxStagedBytes, snapshots, maxWalBytes, whenMissing, wal, patience);
+        return new ReplicatorOptions(
+                interval, maxStagedBytes, snapshots, maxWalBytes, whenMissing, onDivergence, podFolder, wal, patience);
     }
 
     public ReplicatorOptions withMaxStagedBytes(long bytes) {
-        return new ReplicatorOptions(syncInterval, bytes, snapshots, maxWalBytes, whenMissing, wal, patience);
+        return new ReplicatorOptions(
+                syncInterval, bytes, snapshots, maxWalBytes, whenMissing, onDivergence, podFolder, wal, patience);
     }
 
     public ReplicatorOptions withSnapshots(SnapshotSchedule schedule) {
-        return new ReplicatorOptions(syncInterval, maxStagedBytes, schedule, maxWalBytes, whenMissing, wal, patience);
+        return new ReplicatorOptions(
+                syncInterval,
+                maxStagedBytes,
+                schedule,
+                maxWalBytes,
+                whenMissing,
+                onDivergence,
+                podFolder,
+                wal,
+                patience);
     }
 
     public ReplicatorOptions withMaxWalBytes(long bytes) {
         return new ReplicatorOptions(
-                syncInterval, maxStagedBytes, snapshots, OptionalLong.of(bytes), whenMissing, wal, patience);
+                syncInterval,
+                maxStagedBytes,
+                snapshots,
+                OptionalLong.of(bytes),
+                whenMissing,
+                onDivergence,
+                podFolder,
+                wal,
+                patience);
     }
 
     public ReplicatorOptions withWhenMissing(WhenMissing policy) {
-        return new ReplicatorOptions(syncInterval, maxStagedBytes, snapshots, maxWalBytes, policy, wal, patience);
+        return new ReplicatorOptions(
+                syncInterval, maxStagedBytes, snapshots, maxWalBytes, policy, onDivergence, podFolder, wal, patience);
+    }
+
+    public ReplicatorOptions withOnDivergence(OnDivergence policy) {
+        return new ReplicatorOptions(
+                syncInterval, maxStagedBytes, snapshots, maxWalBytes, whenMissing, policy, podFolder, wal, patience);
+    }
+
+    public ReplicatorOptions withPodFolder(Path folder) {
+        return new ReplicatorOptions(
+                syncInterval,
+                maxStagedBytes,
+                snapshots,
+                maxWalBytes,
+                whenMissing,
+                onDivergence,
+                Optional.of(folder),
+                wal,
+                patience);
     }
 
     public ReplicatorOptions withWal(WalOptions options) {
         return new ReplicatorOptions(
-                syncInterval, maxStagedBytes, snapshots, maxWalBytes, whenMissing, options, patience);
+                syncInterval,
+                maxStagedBytes,
+                snapshots,
+                maxWalBytes,
+                whenMissing,
+                onDivergence,
+                podFolder,
+                options,
+                patience);
     }
 
     public ReplicatorOptions withPatience(OwnerPatience more) {
-        return new ReplicatorOptions(syncInterval, maxStagedBytes, snapshots, maxWalBytes, whenMissing, wal, more);
+        return new ReplicatorOptions(
+                syncInterval, maxStagedBytes, snapshots, maxWalBytes, whenMissing, onDivergence, podFolder, wal, more);
     }
 }

@@ -45,7 +45,7 @@ final class StartUp {
             } catch (IOException e) {
                 context.status().destinationFailed(Instant.now(), Errors.message(e));
                 if (Files.exists(context.database().path())) {
-                    context.status().startedUp();
+                    context.gate().open();
                 }
                 boolean news = context.status().error(Errors.message(e));
                 LOG.log(
@@ -96,16 +96,23 @@ final class StartUp {
             Lineage lineage, WalDatabase wal, StateFolder state, OpenTransaction.Room room, LineageGuard guard)
             throws IOException, SQLException {
         return switch (lineage) {
-            case Lineage.GoOn() -> goOn(wal, state, room);
+            case Lineage.GoOn() -> goOn(wal, state, room, guard);
             case Lineage.WholeDatabase whole -> shipWhole(whole, wal, state, guard);
             case Lineage.Compare(RemoteFile newest) -> recognise(newest, wal, state, guard);
-            case Lineage.Foreign _ -> throw new BrokenOffException.LineageBroken(lineage);
+            case Lineage.Foreign _, Lineage.Refused _ -> throw new BrokenOffException.LineageBroken(lineage);
         };
     }
 
-    private WalPosition goOn(WalDatabase wal, StateFolder state, OpenTransaction.Room room)
+    private WalPosition goOn(WalDatabase wal, StateFolder state, OpenTransaction.Room room, LineageGuard guard)
             throws IOException, SQLException {
-        context.status().startedUp();
+        if (context.options().onDivergence() == OnDivergence.USE_REPLICA
+                && !context.gate().mayHaveStarted()) {
+            patiently(() -> {
+                guard.check(); // only now can the database still be replaced
+                return true;
+            });
+        }
+        context.gate().open();
         Continuation continuation = Continuation.of(wal, state.position().orElseThrow());
         if (continuation.isGiven()
                 && state.pages().databaseChecksum(wal.pageSize()).isPresent()) {
@@ -128,7 +135,7 @@ final class StartUp {
     private WalPosition shipWhole(Lineage.WholeDatabase planned, WalDatabase wal, StateFolder state, LineageGuard guard)
             throws IOException, SQLException {
         Lineage.WholeDatabase whole = patiently(() -> guard.takeForWhole(planned));
-        context.status().startedUp();
+        context.gate().open();
         context.status().state(DatabaseState.SNAPSHOTTING);
         TxId after = whole.lastTxId();
         if (whole.rowsLost()) {
@@ -149,11 +156,14 @@ final class StartUp {
             throws IOException, SQLException {
         Optional<WalPosition> end = new WholeDatabase(context, wal, state).recognise(newest);
         if (end.isEmpty()) {
-            throw new BrokenOffException.LineageBroken(new Lineage.Foreign(Lineage.foreign(
-                    newest, context.store().location(), "leads to another database than the one here")));
+            Lineage foreign = new Lineage.Foreign(
+                    newest,
+                    Lineage.foreign(newest, context.store().location(), "leads to another database than the one here"));
+            throw new BrokenOffException.LineageBroken(
+                    foreign.under(context.options().onDivergence()));
         }
         guard.expect(state.position().orElseThrow());
-        context.status().startedUp();
+        context.gate().open();
         LOG.log(
                 Level.INFO,
                 () -> "the database is that of the replica: database=" + context.name() + " txid="

@@ -49,7 +49,6 @@ final class StatusBoard {
     private TxId lastSnapshotTxId = TxId.ZERO;
     private @Nullable TxId snapshotWantedFrom;
     private @Nullable String error;
-    private boolean startedUp;
     private @Nullable Progress restoring;
     private DatabaseStatus.@Nullable Restored restored;
     private DatabaseStatus.Destination destination = new DatabaseStatus.Destination(null, null, null, null);
@@ -101,15 +100,6 @@ final class StatusBoard {
             notices.removeFirst();
         }
         notices.addLast(notice);
-    }
-
-    /** The app may start. */
-    synchronized void startedUp() {
-        startedUp = true;
-    }
-
-    synchronized boolean isStartedUp() {
-        return startedUp;
     }
 
     /** How far a restore is; null: none is going on. */

@@ -64,7 +64,7 @@ final class WholeDatabase {
         if (after.isPresent()) {
             RemoteFile before = after.get();
             if (before.header().pageSize() != image.pageSize()) {
-                throw new BrokenOffException.LineageBroken(new Lineage.Foreign(
+                throw new BrokenOffException.LineageBroken(new Lineage.Refused(
                         "The pages of the database have %d bytes, those of the replica in %s have %d. Choose an empty destination"
                                 .formatted(
                                         image.pageSize(),

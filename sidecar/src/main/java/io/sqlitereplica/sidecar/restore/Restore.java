@@ -116,4 +116,13 @@ public final class Restore {
             return applier;
         }
     }
+
+    /**
+     * Sets a database aside, so that another can be restored in its place. Nobody may have it open.
+     *
+     * @return its new name, and those of what belongs to it; none if there is no database
+     */
+    public static List<Path> setAside(Path database) throws IOException {
+        return new RestoreTarget(database, Clock.systemUTC()).setAside();
+    }
 }

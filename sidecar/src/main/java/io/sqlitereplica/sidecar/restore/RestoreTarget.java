@@ -116,6 +116,30 @@ final class RestoreTarget {
         return aside;
     }
 
+    /**
+     * Gives a database another name, durably, and all that belongs to it, so that it opens under that name with every commit.
+     *
+     * @return the new names; none if there is no database
+     */
+    List<Path> setAside() throws IOException {
+        List<Path> aside = new ArrayList<>();
+        Path to = path.resolveSibling(path.getFileName() + "." + TIME.format(clock.instant()) + ".aside");
+        if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+            Files.move(path, to);
+            aside.add(to);
+            for (String companion : COMPANIONS) {
+                Path from = path.resolveSibling(path.getFileName() + companion);
+                if (Files.exists(from, LinkOption.NOFOLLOW_LINKS)) {
+                    Path companionTo = to.resolveSibling(to.getFileName() + companion);
+                    Files.move(from, companionTo);
+                    aside.add(companionTo);
+                }
+            }
+            forceFolder();
+        }
+        return aside;
+    }
+
     private void forceFolder() throws IOException {
         forceFolder(folder);
     }

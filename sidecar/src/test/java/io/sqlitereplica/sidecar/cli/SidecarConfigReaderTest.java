@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sqlitereplica.sidecar.replicate.DatabaseSpec;
+import io.sqlitereplica.sidecar.replicate.OnDivergence;
 import io.sqlitereplica.sidecar.replicate.ReplicatorOptions;
 import io.sqlitereplica.sidecar.replicate.SnapshotSchedule;
 import io.sqlitereplica.sidecar.replicate.WhenMissing;
@@ -43,7 +44,8 @@ class SidecarConfigReaderTest {
             credentialsFolder: /etc/sqlitereplica/credentials
             sync: {interval: 250ms, maxStagedBytes: 1048576}
             snapshot: {schedule: "0 3 * * *", timeZone: Europe/Berlin, maxWalBytes: 4096}
-            restore: {whenMissing: Fail}
+            restore: {whenMissing: Fail, onDivergence: UseReplica}
+            podFolder: /tmp
             listen: 0.0.0.0:9813
             podAnnotations: /etc/sqlitereplica/pod/annotations
             terminationMessage: /dev/termination-log
@@ -68,6 +70,8 @@ class SidecarConfigReaderTest {
         assertThat(config.options().maxStagedBytes()).isEqualTo(1048576);
         assertThat(config.options().maxWalBytes()).hasValue(4096);
         assertThat(config.options().whenMissing()).isEqualTo(WhenMissing.FAIL);
+        assertThat(config.options().onDivergence()).isEqualTo(OnDivergence.USE_REPLICA);
+        assertThat(config.options().podFolder()).hasValue(Path.of("/tmp"));
         assertThat(config.options().snapshots().nextAfter(Instant.parse("2026-11-23T01:00:00Z")))
                 .isEqualTo("2026-11-23T02:00:00Z");
     }
