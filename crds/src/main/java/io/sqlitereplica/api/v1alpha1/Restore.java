@@ -14,10 +14,6 @@ import org.jspecify.annotations.Nullable;
         value = "!has(self.request)",
         message = "spec.restore.request is not supported by this version: use 'sqlite-replica restore --from URL --to"
                 + " FILE'; remove spec.restore.request")
-@ValidationRule(
-        value = "!has(self.onDivergence) || self.onDivergence == 'Fail'",
-        message = "spec.restore.onDivergence supports only Fail in this version: KeepLocal and UseReplica come later;"
-                + " write Fail or leave it out")
 public record Restore(
         @Default("Restore")
         @JsonPropertyDescription("What to do before the application starts when its database file is missing:"
@@ -28,8 +24,11 @@ public record Restore(
 
         @Default("Fail")
         @JsonPropertyDescription("What to do when the destination holds the history of another database: Fail"
-                + " keeps the application from starting (or stops replication), and nothing is overwritten."
-                + " KeepLocal and UseReplica are not supported by this version. Default: Fail.")
+                + " keeps the application from starting (or stops replication), and nothing is written. KeepLocal"
+                + " goes on with the local database, which is shipped whole behind the other history; that one stays"
+                + " in the destination. UseReplica, before the application starts, renames the local files to"
+                + " NAME.TIME.aside and restores the replica; a pod whose application may be running is left as with"
+                + " Fail. Set it for the one time that it is needed, and back to Fail. Default: Fail.")
         OnDivergence onDivergence,
 
         @JsonPropertyDescription("Asks for a restore over an existing database. Not supported by this version:"

@@ -24,7 +24,9 @@ public final class Names {
     public static final String DESTINATION_PATH = "/sqlitereplica/destination";
 
     static final String POD_ANNOTATIONS_FILE = "annotations";
-    static final String TMP_PATH = "/tmp";
+    /** Where a volume is mounted that is empty at first and lives as long as the pod. */
+    public static final String TMP_PATH = "/tmp";
+
     static final String TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount";
 
     static final String CONFIG_VOLUME = "sqlitereplica-config";

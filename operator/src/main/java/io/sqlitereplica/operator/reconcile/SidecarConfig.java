@@ -46,7 +46,14 @@ final class SidecarConfig {
                         "maxStagedBytes",
                         bytes(spec.sync().maxStagedBytes())));
         config.put("snapshot", snapshot(spec.snapshot()));
-        config.put("restore", fields("whenMissing", spec.restore().whenMissing().name()));
+        config.put(
+                "restore",
+                fields(
+                        "whenMissing",
+                        spec.restore().whenMissing().name(),
+                        "onDivergence",
+                        spec.restore().onDivergence().name()));
+        config.put("podFolder", Names.TMP_PATH);
         config.put("listen", "0.0.0.0:" + spec.sidecar().port());
         config.put("podAnnotations", Names.POD_PATH + "/annotations");
         config.put("terminationMessage", "/dev/termination-log");

@@ -252,8 +252,8 @@ class DefinitionTest {
                 argumentSet(
                         "onDivergence",
                         end,
-                        "\n  restore: {onDivergence: KeepLocal}\n",
-                        "spec.restore.onDivergence supports only Fail in this version"),
+                        "\n  restore: {onDivergence: Overwrite}\n",
+                        "supported values: \"Fail\", \"KeepLocal\", \"UseReplica\""),
                 argumentSet(
                         "restore request",
                         end,

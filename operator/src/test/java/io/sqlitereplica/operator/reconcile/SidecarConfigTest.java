@@ -29,6 +29,8 @@ class SidecarConfigTest {
               timeZone: "UTC"
             restore:
               whenMissing: "Restore"
+              onDivergence: "Fail"
+            podFolder: "/tmp"
             listen: "0.0.0.0:9813"
             podAnnotations: "/etc/sqlitereplica/pod/annotations"
             terminationMessage: "/dev/termination-log"
@@ -40,7 +42,7 @@ class SidecarConfigTest {
         SqliteReplica replica = Replicas.orders("shop", """
               sync: {interval: 2s, maxStagedBytes: 1Gi}
               snapshot: {interval: 12h, maxWalBytes: 2Gi}
-              restore: {whenMissing: StartEmpty}
+              restore: {whenMissing: StartEmpty, onDivergence: KeepLocal}
               sidecar: {port: 9900}
             """);
 
@@ -50,6 +52,7 @@ class SidecarConfigTest {
                         "maxStagedBytes: 1073741824",
                         "snapshot:\n  interval: \"12h\"\n  maxWalBytes: 2147483648\n",
                         "whenMissing: \"StartEmpty\"",
+                        "onDivergence: \"KeepLocal\"",
                         "listen: \"0.0.0.0:9900\"");
     }
 
