@@ -191,7 +191,8 @@ final class Campaign implements AutoCloseable {
                 Duration.ofMillis(List.of(700, 5000, 60_000).get(random.nextInt(3))),
                 JVM,
                 List.of(20, 100, 1300).get(random.nextInt(3)),
-                List.of(1, 20).get(random.nextInt(2)));
+                List.of(1, 20).get(random.nextInt(2)),
+                ReplicatorFixture.HURRY);
     }
 
     private Path log() {

@@ -1,5 +1,6 @@
 package io.sqlitereplica.sidecar.replicate;
 
+import io.sqlitereplica.sidecar.testing.S3Server;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -50,6 +51,8 @@ final class ChildJvm {
 
     private static Process start(ProcessBuilder builder) {
         try {
+            builder.environment().put("AWS_ACCESS_KEY_ID", S3Server.ACCESS_KEY_ID);
+            builder.environment().put("AWS_SECRET_ACCESS_KEY", S3Server.SECRET_ACCESS_KEY);
             return builder.start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sqlitereplica.sidecar.buffer.BufferPool;
 import io.sqlitereplica.sidecar.ltx.LtxDecoder;
+import io.sqlitereplica.sidecar.ltx.TxId;
 import io.sqlitereplica.sidecar.restore.Progress;
 import io.sqlitereplica.sidecar.restore.Restore;
 import io.sqlitereplica.sidecar.restore.RestoreResult;
@@ -23,7 +24,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** A replica in a folder, and what can be asked of it. */
 final class Replica implements AutoCloseable {
@@ -109,6 +112,34 @@ final class Replica implements AutoCloseable {
         List<ReplicaFile> files = new ArrayList<>();
         store.list(level, files::add);
         return files;
+    }
+
+    /**
+     * The level 0 files are one chain, each continuing the database as the one before left it, and each snapshot is the
+     * database as the file of its TXID left it.
+     */
+    void assertOneChain() throws IOException {
+        Map<TxId, Long> checksums = new HashMap<>();
+        TxId last = null;
+        for (ReplicaFile file : files(0)) {
+            RemoteFile content = RemoteFile.read(store, file, pool);
+            if (last != null) {
+                assertThat(file.name().min()).as("after %s", last).isEqualTo(last.next());
+                assertThat(content.header().preApplyChecksum())
+                        .as("before %s", file.name())
+                        .isEqualTo(checksums.get(last));
+            }
+            last = file.name().max();
+            checksums.put(last, content.trailer().postApplyChecksum());
+        }
+        for (ReplicaFile file : files(9)) {
+            Long expected = checksums.get(file.name().max());
+            if (expected != null) {
+                assertThat(RemoteFile.read(store, file, pool).trailer().postApplyChecksum())
+                        .as("snapshot %s", file.name())
+                        .isEqualTo(expected);
+            }
+        }
     }
 
     /** How many pages a file has. */

@@ -30,7 +30,8 @@ final class Sidecar implements AutoCloseable {
             Duration snapshots,
             List<String> jvmOptions,
             int finishPages,
-            int finishTries) {
+            int finishTries,
+            OwnerPatience patience) {
         Settings(Duration syncInterval, long maxStagedBytes, Duration snapshots, List<String> jvmOptions) {
             this(
                     syncInterval,
@@ -38,7 +39,17 @@ final class Sidecar implements AutoCloseable {
                     snapshots,
                     jvmOptions,
                     WalOptions.DEFAULTS.finishPages(),
-                    WalOptions.DEFAULTS.finishTries());
+                    WalOptions.DEFAULTS.finishTries(),
+                    ReplicatorFixture.HURRY);
+        }
+
+        Settings withSnapshots(Duration interval) {
+            return new Settings(
+                    syncInterval, maxStagedBytes, interval, jvmOptions, finishPages, finishTries, patience);
+        }
+
+        Settings withPatience(OwnerPatience more) {
+            return new Settings(syncInterval, maxStagedBytes, snapshots, jvmOptions, finishPages, finishTries, more);
         }
 
         static final Settings DEFAULTS = new Settings(
@@ -49,8 +60,12 @@ final class Sidecar implements AutoCloseable {
     }
 
     static Sidecar start(Path database, Path destination, Settings settings) {
-        return new Sidecar(ChildJvm.start(
-                SidecarMain.class, settings.jvmOptions(), arguments(database, "file:" + destination, settings)));
+        return start(database, "file:" + destination, settings);
+    }
+
+    static Sidecar start(Path database, String url, Settings settings) {
+        return new Sidecar(
+                ChildJvm.start(SidecarMain.class, settings.jvmOptions(), arguments(database, url, settings)));
     }
 
     /** One that writes its errors to the end of a log, and finds more in its environment. */
@@ -72,7 +87,9 @@ final class Sidecar implements AutoCloseable {
                 String.valueOf(settings.maxStagedBytes()),
                 String.valueOf(settings.snapshots().toMillis()),
                 String.valueOf(settings.finishPages()),
-                String.valueOf(settings.finishTries()));
+                String.valueOf(settings.finishTries()),
+                String.valueOf(settings.patience().handOver().toMillis()),
+                String.valueOf(settings.patience().lookInterval().toMillis()));
     }
 
     /** Ships what is committed. False: it is not in the destination. */
@@ -93,6 +110,19 @@ final class Sidecar implements AutoCloseable {
 
     String counters() {
         return command("counters");
+    }
+
+    /** What keeps it from going on; empty: nothing. */
+    String error() {
+        return command("error");
+    }
+
+    long ownerWaits() {
+        return Long.parseLong(command("ownerWaits"));
+    }
+
+    long rowsLost() {
+        return Long.parseLong(command("rowsLost"));
     }
 
     DatabaseState state() {
@@ -125,6 +155,28 @@ final class Sidecar implements AutoCloseable {
     int exitCode() {
         ChildJvm.awaitEnd(process);
         return process.exitValue();
+    }
+
+    /** Stops its clock, until {@link #resume}. */
+    void suspend() {
+        signal("STOP");
+    }
+
+    void resume() {
+        signal("CONT");
+    }
+
+    private void signal(String name) {
+        try {
+            new ProcessBuilder("kill", "-" + name, String.valueOf(pid()))
+                    .inheritIO()
+                    .start()
+                    .waitFor();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** kill -9. */

@@ -13,6 +13,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
 
 /** The process behind {@link Sidecar}: replicates one database until it is told to stop. */
 final class SidecarMain {
@@ -25,7 +26,9 @@ final class SidecarMain {
                 .withMaxStagedBytes(Long.parseLong(args[3]))
                 .withSnapshots(new SnapshotSchedule.Every(Duration.ofMillis(Long.parseLong(args[4]))))
                 .withWal(new WalOptions(
-                        Integer.parseInt(args[5]), Integer.parseInt(args[6]), WalOptions.DEFAULTS.openTimeout()));
+                        Integer.parseInt(args[5]), Integer.parseInt(args[6]), WalOptions.DEFAULTS.openTimeout()))
+                .withPatience(new OwnerPatience(
+                        Duration.ofMillis(Long.parseLong(args[7])), Duration.ofMillis(Long.parseLong(args[8]))));
         BufferPool pool = BufferPool.forThisJvm();
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
@@ -38,6 +41,13 @@ final class SidecarMain {
                     case "ship" -> out.println(replicator.shipNow(Duration.ofSeconds(60)));
                     case "status" -> out.println(replicator.status());
                     case "state" -> out.println(replicator.status().state());
+                    case "error" ->
+                        out.println(
+                                Objects.requireNonNullElse(replicator.status().error(), ""));
+                    case "ownerWaits" ->
+                        out.println(replicator.status().counters().ownerWaits());
+                    case "rowsLost" ->
+                        out.println(replicator.status().counters().rowsLost());
                     case "counters" -> out.println(replicator.status().counters());
                     case "stop" -> {
                         out.println(replicator.stop(Duration.ofSeconds(60)));
