@@ -40,6 +40,7 @@ class PeerTest {
         try (App app = App.create(folder.resolve("app.db"), 4096);
                 ReplicaStore store = Replica.open(destination, pool)) {
             replicate(app, store);
+            assertThat(destination.resolve("owner.json")).isRegularFile();
 
             run(litestream, "restore", "-o", peersCopy().toString(), "file://" + destination);
 
@@ -56,6 +57,7 @@ class PeerTest {
             try (ReplicaStore store = ReplicaStores.open(server.url(BUCKET, "ours"), server.credentials(), pool)) {
                 replicate(app, store);
             }
+            assertThat(server.bucket(BUCKET).resolve("ours/owner.json")).isRegularFile();
 
             run(
                     litestream,
@@ -74,17 +76,31 @@ class PeerTest {
         Path destination = Files.createDirectory(folder.resolve("destination"));
         try (App app = App.create(folder.resolve("app.db"), 4096);
                 ReplicaStore store = Replica.open(destination, pool)) {
-            Path configuration = folder.resolve("litestream.yml");
-            Files.writeString(configuration, """
-                dbs:
-                - path: %s
-                  replica: {type: file, path: %s}
-                """.formatted(folder.resolve("app.db"), destination));
-
-            letLitestreamReplicate(litestream, configuration, app);
+            letLitestreamReplicate(litestream, folderConfiguration(destination), app);
 
             assertThat(Restore.latest(store, peersCopy(), null, pool, Progress.Listener.NONE))
                     .isPresent();
+            assertSameRows(app);
+        }
+    }
+
+    @Test
+    void litestreamRestoresItsReplicaWithTheWholeDatabaseThatWeAdded() throws Exception {
+        Path litestream = Peer.litestream();
+        Path destination = Files.createDirectory(folder.resolve("destination"));
+        try (App app = App.create(folder.resolve("app.db"), 4096);
+                ReplicaStore store = Replica.open(destination, pool)) {
+            letLitestreamReplicate(litestream, folderConfiguration(destination), app);
+            replicate(app, store);
+            // Without our snapshots, which would be a beginning without a history.
+            store.list(9, file -> {
+                if (file.name().max().value() > 1) {
+                    destination.resolve("ltx/9/" + file.name()).toFile().delete();
+                }
+            });
+
+            run(litestream, "restore", "-o", peersCopy().toString(), "file://" + destination);
+
             assertSameRows(app);
         }
     }
@@ -153,6 +169,15 @@ class PeerTest {
         app.write(seed, 100);
         await().atMost(ReplicatorFixture.LONG).until(() -> app.written() >= goal);
         app.pause();
+    }
+
+    private Path folderConfiguration(Path destination) throws IOException {
+        return Files.writeString(
+                folder.resolve("litestream.yml"), """
+                    dbs:
+                    - path: %s
+                      replica: {type: file, path: %s}
+                    """.formatted(folder.resolve("app.db"), destination));
     }
 
     private Path configuration(S3Server server, Path database, String prefix) throws IOException {

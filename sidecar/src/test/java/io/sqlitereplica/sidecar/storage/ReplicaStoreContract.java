@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
@@ -327,6 +328,59 @@ abstract class ReplicaStoreContract {
     void refusesLevelsThatDoNotExist() {
         assertThatThrownBy(() -> list(10)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> create(-1, name(1, 1), bytes(1))).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    private static OwnerRecord owner(long epoch) {
+        return new OwnerRecord(epoch, 0x1234, "shop/orders-0", TIME, null);
+    }
+
+    @Test
+    void theOwnerIsReplacedByOneWhoKnowsWhatIsThere() throws IOException {
+        assertThat(store.owner()).isEmpty();
+        StoredOwner first = store.replaceOwner(owner(1), Optional.empty()).orElseThrow();
+        assertThat(store.owner()).contains(first);
+        assertThat(first.record()).isEqualTo(owner(1));
+
+        assertThat(store.replaceOwner(owner(9), Optional.empty())).isEmpty();
+        assertThat(store.owner()).contains(first);
+
+        StoredOwner second = store.replaceOwner(owner(2), Optional.of(first)).orElseThrow();
+        assertThat(store.replaceOwner(owner(9), Optional.of(first))).isEmpty();
+        assertThat(store.owner()).contains(second);
+        assertThat(second.record()).isEqualTo(owner(2));
+    }
+
+    @Test
+    void theOwnerIsNoFileOfTheReplica() throws IOException {
+        store.replaceOwner(owner(1), Optional.empty());
+
+        for (int level = 0; level <= 9; level++) {
+            assertThat(list(level)).isEmpty();
+        }
+    }
+
+    @Test
+    void oneOfSeveralBecomesTheOwner() throws Exception {
+        Optional<StoredOwner> before = Optional.empty();
+        for (int epoch = 1; epoch <= 10; epoch++) {
+            CyclicBarrier start = new CyclicBarrier(4);
+            List<Callable<Optional<StoredOwner>>> takers = new ArrayList<>();
+            for (int taker = 1; taker <= 4; taker++) {
+                OwnerRecord record = new OwnerRecord(epoch, taker, "taker", TIME, null);
+                Optional<StoredOwner> expected = before;
+                takers.add(() -> {
+                    start.await();
+                    return store.replaceOwner(record, expected);
+                });
+            }
+
+            List<Optional<StoredOwner>> taken =
+                    runTogether(takers).stream().filter(Optional::isPresent).toList();
+
+            assertThat(taken).hasSize(1);
+            before = taken.getFirst();
+            assertThat(store.owner()).isEqualTo(before);
+        }
     }
 
     private void writeInPieces(Upload upload, byte[] contents) throws IOException {
