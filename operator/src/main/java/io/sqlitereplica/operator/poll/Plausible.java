@@ -1,10 +1,12 @@
 package io.sqlitereplica.operator.poll;
 
 import java.time.Instant;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What a sidecar may say. Null, which is unknown, passes everywhere. */
 final class Plausible {
+    private static final Pattern WORD = Pattern.compile("[A-Z][A-Za-z]{2,60}");
     private static final double MOST_SECONDS = 1e10;
     private static final long MOST_BYTES = 1L << 60;
     private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59Z");
@@ -14,6 +16,11 @@ final class Plausible {
     /** A text, cut to a length. */
     static @Nullable String text(@Nullable String text, int length) {
         return text == null || text.length() <= length ? text : text.substring(0, length);
+    }
+
+    /** A word that suits the reason of a condition or of an Event; anything else is unknown. */
+    static @Nullable String word(@Nullable String text) {
+        return text != null && WORD.matcher(text).matches() ? text : null;
     }
 
     /** A duration of at most some centuries. */

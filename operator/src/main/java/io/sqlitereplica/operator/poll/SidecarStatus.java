@@ -77,7 +77,7 @@ public record SidecarStatus(
             @Nullable String message) {
         /** Checked and cut, as all is. */
         public Notice {
-            reason = Plausible.text(reason, NAME_LENGTH);
+            reason = Plausible.word(reason);
             time = Plausible.time(time);
             message = Plausible.text(message, MESSAGE_LENGTH);
         }
@@ -96,14 +96,21 @@ public record SidecarStatus(
         }
     }
 
-    /** What the last request to the destination said. */
+    /**
+     * What the last request to the destination said.
+     *
+     * @param reason why it cannot be used, in one word that suits a condition
+     * @param message why it cannot be used, and the way out
+     */
     public record Destination(
             @Nullable Boolean reachable,
             @Nullable Instant checkedAt,
+            @Nullable String reason,
             @Nullable String message) {
         /** Checked and cut, as all is. */
         public Destination {
             checkedAt = Plausible.time(checkedAt);
+            reason = Plausible.word(reason);
             message = Plausible.text(message, MESSAGE_LENGTH);
         }
     }

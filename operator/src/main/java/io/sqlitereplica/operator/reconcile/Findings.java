@@ -18,6 +18,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What the conditions say: a pure function of the spec's problems and of what was seen of the pods. */
 final class Findings {
@@ -111,10 +112,18 @@ final class Findings {
 
     private Finding destinationReachable() {
         Optional<String> unreachable = report(
-                pod -> pod.known().flatMap(PodStatuses::unreachable).isPresent(),
-                pod -> pod.known().flatMap(PodStatuses::unreachable).orElse(""));
+                pod -> unreachable(pod).isPresent(),
+                pod -> unreachable(pod)
+                        .map(SidecarStatus.Destination::message)
+                        .orElse("the destination cannot be reached."));
         if (unreachable.isPresent()) {
-            return Finding.fails("Unreachable", unreachable.get());
+            String reason = pods.stream()
+                    .flatMap(pod -> unreachable(pod).stream())
+                    .flatMap(destination -> Stream.ofNullable(destination.reason()))
+                    .filter(word -> word.matches("[A-Za-z]+"))
+                    .findFirst()
+                    .orElse("Unreachable");
+            return Finding.fails(reason, unreachable.get());
         }
         return report(
                         pod -> !hasReachedItsDestination(pod),
@@ -123,6 +132,10 @@ final class Findings {
                                 : trouble(pod))
                 .map(message -> Finding.unknown("NotAsked", message))
                 .orElseGet(() -> Finding.holds("Reachable", "The last request of each pod succeeded."));
+    }
+
+    private static Optional<SidecarStatus.Destination> unreachable(PodView pod) {
+        return pod.known().flatMap(PodStatuses::unreachable);
     }
 
     private static boolean hasReachedItsDestination(PodView pod) {

@@ -134,12 +134,11 @@ final class PodStatuses {
                 .map(seconds -> Duration.ofMillis(Math.round(seconds * 1000)));
     }
 
-    /** Why the destination of a database cannot be reached, if one cannot. */
-    static Optional<String> unreachable(SidecarStatus status) {
+    /** The destination of a database that cannot be reached, or not be used, if there is one. */
+    static Optional<SidecarStatus.Destination> unreachable(SidecarStatus status) {
         return status.databases().stream()
                 .flatMap(database -> Stream.ofNullable(database.destination()))
                 .filter(destination -> Boolean.FALSE.equals(destination.reachable()))
-                .map(destination -> requireNonNullElse(destination.message(), "the destination cannot be reached."))
                 .findFirst();
     }
 

@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
-import java.util.regex.Pattern;
 
 /**
  * Makes Events of what sidecars tell once. A sidecar goes on telling its last few; an Event's name follows from what it
@@ -18,7 +17,6 @@ import java.util.regex.Pattern;
  */
 final class SidecarNotices {
     private static final Duration KEPT = Duration.ofHours(1);
-    private static final Pattern REASON = Pattern.compile("[A-Z][A-Za-z]{2,60}");
     private static final String LOST = "LocalRowsLost";
 
     private final EventSink events;
@@ -46,7 +44,7 @@ final class SidecarNotices {
             Instant now) {
         String reason = notice.reason();
         Instant time = notice.time();
-        if (reason == null || time == null || !REASON.matcher(reason).matches()) {
+        if (reason == null || time == null) {
             return;
         }
         String uid = pod.pod().getMetadata().getUid();

@@ -155,6 +155,23 @@ class ReconciliationTest {
     }
 
     @Test
+    void saysWhenTheDestinationMustNotBeUsed() {
+        test.sidecar.saysInstead(
+                "\"reachable\": true, \"checkedAt\": \"2026-11-23T08:00:00Z\", \"message\": null",
+                "\"reachable\": false, \"reason\": \"ConditionsIgnored\", \"message\": \"the store ignores"
+                        + " If-None-Match\"");
+
+        SqliteReplicaStatus status = test.run(test.pod("orders-0"));
+
+        assertThat(ReconciliationFixture.condition(status, "DestinationReachable"))
+                .satisfies(condition -> {
+                    assertThat(condition.getStatus()).isEqualTo("False");
+                    assertThat(condition.getReason()).isEqualTo("ConditionsIgnored");
+                    assertThat(condition.getMessage()).isEqualTo("Pod orders-0: the store ignores If-None-Match");
+                });
+    }
+
+    @Test
     void doesNotCallAnUnreachableSidecarHealthy() {
         test.sidecar.answersWith(503);
 
