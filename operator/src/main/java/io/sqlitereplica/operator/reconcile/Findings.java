@@ -120,7 +120,6 @@ final class Findings {
             String reason = pods.stream()
                     .flatMap(pod -> unreachable(pod).stream())
                     .flatMap(destination -> Stream.ofNullable(destination.reason()))
-                    .filter(word -> word.matches("[A-Za-z]+"))
                     .findFirst()
                     .orElse("Unreachable");
             return Finding.fails(reason, unreachable.get());

@@ -48,7 +48,8 @@ public final class Replicator implements AutoCloseable {
         if (thread != null) {
             throw new IllegalStateException("It was started already");
         }
-        thread = Thread.ofPlatform().name(threadName).start(replication);
+        thread = new UninterruptibleThread(threadName, replication);
+        thread.start();
     }
 
     /** How it stands. */

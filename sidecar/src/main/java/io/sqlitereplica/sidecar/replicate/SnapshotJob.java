@@ -58,7 +58,8 @@ final class SnapshotJob implements AutoCloseable {
         this.writerId = writerId;
         this.spillFolder = spillFolder;
         this.taken = Timestamps.after(position.timestamp());
-        this.thread = Thread.ofPlatform().name("snapshot-" + context.name()).start(this::run);
+        this.thread = new UninterruptibleThread("snapshot-" + context.name(), this::run);
+        this.thread.start();
     }
 
     /** The TXID up to which it goes. */

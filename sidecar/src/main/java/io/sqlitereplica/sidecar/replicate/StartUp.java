@@ -113,6 +113,7 @@ final class StartUp {
             });
         }
         context.gate().open();
+        requireSamePageSize(wal, state);
         Continuation continuation = Continuation.of(wal, state.position().orElseThrow());
         if (continuation.isGiven()
                 && state.pages().databaseChecksum(wal.pageSize()).isPresent()) {
@@ -130,6 +131,24 @@ final class StartUp {
         Resync.Result found = new Resync(context, wal, state, room).run();
         LOG.log(Level.INFO, () -> "compared: database=" + context.name() + " pages=" + found.pages());
         return found.end();
+    }
+
+    /** All files of a replica have one page size: one with another would make it impossible to restore. */
+    private void requireSamePageSize(WalDatabase wal, StateFolder state) throws BrokenOffException {
+        int before = state.position().orElseThrow().pageSize();
+        if (wal.pageSize() != before) {
+            throw new BrokenOffException.LineageBroken(new Lineage.Refused(
+                    ("%s now has pages of %d bytes, its replica in %s has pages of %d, and cannot have both. Nothing"
+                        + " was written. Give the database its old pages back (PRAGMA journal_mode=DELETE; PRAGMA"
+                        + " page_size=%d; VACUUM), or choose an empty destination and delete %s")
+                            .formatted(
+                                    context.database().path(),
+                                    wal.pageSize(),
+                                    context.store().location(),
+                                    before,
+                                    before,
+                                    StateFolder.beside(context.database().path()))));
+        }
     }
 
     private WalPosition shipWhole(Lineage.WholeDatabase planned, WalDatabase wal, StateFolder state, LineageGuard guard)

@@ -101,6 +101,9 @@ final class Campaign implements AutoCloseable {
         }
         writers.killAll();
         if (sidecar != null && sidecar.isAlive() && random.nextBoolean() && step == null) {
+            // Has a header that a writer left torn repaired now: a recovery after the stop could bring back a commit
+            // that was written but never published, or lose one that has no checksum.
+            app.sql("SELECT count(*) FROM u");
             assertThat(sidecar.stop()).as(seed).isTrue();
             sidecar = null;
             tally.count(What.STOPPED_IN_ORDER);
