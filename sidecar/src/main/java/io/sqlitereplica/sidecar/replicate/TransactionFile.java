@@ -146,8 +146,9 @@ final class TransactionFile implements AutoCloseable {
         }
         switch (target) {
             case Staged(FileChannel channel, long _) -> {
-                channel.close();
                 Files.setLastModifiedTime(state.temporaryFile(), FileTime.from(since));
+                channel.force(true);
+                channel.close();
                 next.staged(position, state.temporaryFile());
             }
             case Streamed(Upload upload, int level) -> {

@@ -104,6 +104,7 @@ final class WholeDatabase {
                 checksum = DatabaseScan.forEachPage(
                         image, context.stop()::check, (page, pageChecksum, _) -> table.set(page, pageChecksum));
                 table.resize((int) image.pageCount()); // the lock page may be the last
+                table.force();
             }
             if (checksum != newest.trailer().postApplyChecksum()) {
                 return Optional.empty();

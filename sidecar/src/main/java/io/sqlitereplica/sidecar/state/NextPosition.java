@@ -53,10 +53,9 @@ public final class NextPosition implements AutoCloseable {
     /**
      * Takes the step, with a staged file. When this returns, the file may be uploaded.
      *
-     * @param temporary the file, complete, in the state folder, under a name of the caller's
+     * @param temporary the file, complete and forced to disk, in the state folder, under a name of the caller's
      */
     public void staged(Position next, Path temporary) throws IOException {
-        Durable.file(temporary);
         prepare(next, new Completion.Staged());
         Durable.rename(temporary, state.staged().path(next.txId()));
         Durable.folder(state.folder());

@@ -17,6 +17,8 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +34,11 @@ record PositionFile(Position position, Completion completion, long entries, int 
     static final int HEAD_BYTES = 512;
     static final int ENTRY_BYTES = Integer.BYTES + Long.BYTES;
 
-    private static final String FIRST_LINE = "SqliteReplica position, version 1";
+    static final int VERSION = 1;
+
+    private static final String TITLE = "SqliteReplica position, version ";
+    private static final String FIRST_LINE = TITLE + VERSION;
+    private static final Pattern NEWER = Pattern.compile(TITLE + "([1-9][0-9]{0,8})\n.*", Pattern.DOTALL);
     private static final String CRC = "crc32c";
     private static final HexFormat HEX = HexFormat.of();
 
@@ -91,14 +97,26 @@ record PositionFile(Position position, Completion completion, long entries, int 
 
     /** Empty if there is no such file, or it is not whole, or of another version. */
     static Optional<PositionFile> read(Path file) throws IOException {
+        String head = head(file);
+        return head.length() < HEAD_BYTES ? Optional.empty() : parse(head);
+    }
+
+    /** The version of a file that a later program wrote; 0 if it is none. */
+    static int laterVersion(Path file) throws IOException {
+        Matcher newer = NEWER.matcher(head(file));
+        int version = newer.matches() ? Integer.parseInt(newer.group(1)) : 0;
+        return version > VERSION ? version : 0;
+    }
+
+    private static String head(Path file) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             ByteBuffer head = ByteBuffer.allocate(HEAD_BYTES);
             while (head.hasRemaining() && channel.read(head) >= 0) {
                 // until all of it is read
             }
-            return head.hasRemaining() ? Optional.empty() : parse(new String(head.array(), US_ASCII));
+            return new String(head.array(), 0, head.position(), US_ASCII);
         } catch (NoSuchFileException e) {
-            return Optional.empty();
+            return "";
         }
     }
 

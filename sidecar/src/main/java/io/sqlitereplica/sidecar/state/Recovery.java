@@ -29,10 +29,17 @@ final class Recovery {
     Recovery(Path folder, StagedFiles staged) throws IOException {
         this.folder = folder;
         this.staged = staged;
+        Durable.folder(folder); // what is seen here may be what an fsync failed for
+        int later = Math.max(
+                PositionFile.laterVersion(folder.resolve(StateFolder.POSITION)), PositionFile.laterVersion(nextFile()));
+        if (later > 0) {
+            setAsideLater(later);
+            return;
+        }
         Optional<PositionFile> current = PositionFile.read(folder.resolve(StateFolder.POSITION));
         Optional<PositionFile> next = PositionFile.read(nextFile()).filter(n -> journalIsWhole(nextFile(), n));
         if (current.isEmpty() && Files.exists(folder.resolve(StateFolder.POSITION))) {
-            moveAside("its position is not whole, or of another version");
+            moveAside("its position is not whole");
             return;
         }
         position = current.map(PositionFile::position).orElse(null);
@@ -72,7 +79,13 @@ final class Recovery {
                     Files.delete(nextFile());
                 }
             }
-            case Completion.Known() -> finishNext();
+            case Completion.Known() -> {
+                // Nothing else says that it was ever durable: its fsync may have failed.
+                Path again = folder.resolve(StateFolder.NEXT + ".tmp");
+                Durable.write(again, next.head());
+                Durable.rename(again, nextFile());
+                finishNext();
+            }
             case Completion.Uploaded upload -> unconfirmed = new Unconfirmed(next.position(), upload);
         }
     }
@@ -191,6 +204,23 @@ final class Recovery {
                 Files.delete(file);
             }
         }
+        moveTo(aside, reason);
+    }
+
+    /** Keeps what a later version left, all of it: an update goes back and forth. */
+    private void setAsideLater(int version) throws IOException {
+        Path aside = folder.resolve("version-" + version);
+        for (int more = 2; Files.exists(aside); more++) {
+            aside = folder.resolve("version-" + version + "-" + more);
+        }
+        Files.createDirectory(aside);
+        moveTo(
+                aside,
+                "it was written by a later version of the sidecar (state version " + version + ", this one knows "
+                        + PositionFile.VERSION + ")");
+    }
+
+    private void moveTo(Path aside, String reason) throws IOException {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "{position,position.next,pages,*.ltx}")) {
             for (Path file : files) {
                 Durable.rename(file, aside.resolve(file.getFileName()));

@@ -193,12 +193,11 @@ public final class StateFolder implements AutoCloseable {
      * Begins anew with a table of pages made elsewhere: the state of a database that was restored, or found equal to a
      * replica.
      *
-     * @param table a closed {@link PageTable}, in {@link #spillFolder}; it is moved
+     * @param table a {@link PageTable}, forced and closed, in {@link #spillFolder}; it is moved
      */
     public void install(Path table, Position start) throws IOException {
         clear();
         pages.close();
-        Durable.file(table);
         Durable.rename(table, folder.resolve(PAGES));
         pages = PageTable.open(folder.resolve(PAGES));
         OptionalLong checksum = pages.databaseChecksum(start.pageSize());

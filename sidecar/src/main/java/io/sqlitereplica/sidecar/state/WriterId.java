@@ -4,10 +4,8 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 
@@ -33,14 +31,8 @@ record WriterId(long value) {
     private static WriterId draw(Path folder, Path file) throws IOException {
         WriterId drawn = new WriterId(new SecureRandom().nextLong() | 1);
         Path temporary = folder.resolve(FILE + ".tmp");
-        try (FileChannel channel = FileChannel.open(
-                temporary, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
-            ByteBuffer text = ByteBuffer.wrap((HexFormat.of().toHexDigits(drawn.value()) + "\n").getBytes(US_ASCII));
-            while (text.hasRemaining()) {
-                channel.write(text);
-            }
-            channel.force(true);
-        }
+        Durable.write(
+                temporary, ByteBuffer.wrap((HexFormat.of().toHexDigits(drawn.value()) + "\n").getBytes(US_ASCII)));
         Durable.rename(temporary, file);
         Durable.folder(folder);
         return drawn;

@@ -46,6 +46,31 @@
  * so that the app may restart its WAL meanwhile, and are forgotten in a crash: their pages are in the database, and differ
  * from {@code pages}.
  *
+ * <h2>After an error of the disk</h2>
+ *
+ * An fsync that failed is not repeated: what it should have written may be gone from memory and from disk, and a second one
+ * would say yes nevertheless. So whatever an error may concern is written again before anything relies on it. After any
+ * error the folder is closed, and opened anew as after a crash ({@code Recovery}), only that the page cache may now show
+ * contents that the disk does not have. By step:
+ *
+ * <ol>
+ *   <li>The staged file, still under its temporary name, is deleted, and later made anew from the WAL or the database. It is
+ *       forced through the descriptor that wrote it: another one, opened later, need not hear of the error.
+ *   <li>So is {@code position.next}. If the deletion fails too, or the process ends before it: without the staged file it
+ *       counts for nothing; of an upload the replica is asked, which has not got the file; and one that only notes what is
+ *       known is written again before it counts.
+ *   <li>Both files are durable with their contents; the error concerns the names. Those are kept by the file system's
+ *       journal, which does not forget: the opening forces the folder again, and fails again if they are not to be had.
+ *   <li>The journal is written into {@code pages} again, all of it: {@link io.sqlitereplica.sidecar.state.PageTable#set}
+ *       writes a block also when it holds that value already. Every block that failed is among them, for each step forces
+ *       what it wrote.
+ *   <li>The contents are durable since 2, and the name is forced again by the opening, before the staged file can be
+ *       uploaded and deleted.
+ * </ol>
+ *
+ * Before staged files are dropped their pages become unknown; if that could not be forced, nothing is dropped, and the next
+ * attempt writes all of it again.
+ *
  * <h2>What is read back</h2>
  *
  * {@code position} and {@code position.next} carry their version and checksum. {@code pages} has the length that the

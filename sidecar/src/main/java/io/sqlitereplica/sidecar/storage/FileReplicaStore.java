@@ -79,6 +79,7 @@ public final class FileReplicaStore implements ReplicaStore {
         return counted(Operation.PUT, "write", () -> {
             Path folder = folder(level);
             if (Files.exists(folder.resolve(name.toString()), LinkOption.NOFOLLOW_LINKS)) {
+                Folders.sync(folder); // it may be our own, of an attempt that failed just there
                 return CreateResult.EXISTS;
             }
             try (FileChannel source = FileChannel.open(file, StandardOpenOption.READ);

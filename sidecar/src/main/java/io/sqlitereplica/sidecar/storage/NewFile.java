@@ -131,6 +131,7 @@ final class NewFile implements AutoCloseable {
         try {
             Files.createLink(folder.resolve(name), temporary);
         } catch (FileAlreadyExistsException e) {
+            Folders.sync(folder); // it may be our own, of an attempt that failed just there
             return CreateResult.EXISTS;
         } catch (UnsupportedOperationException e) {
             throw new IOException("its file system has no hard links", e);

@@ -243,6 +243,7 @@ class StateFolderTest {
             Path table = state.spillFolder().resolve("table");
             try (PageTable pages = PageTable.open(table)) {
                 others.fill(pages);
+                pages.force();
             }
             state.install(table, installed);
         }
@@ -251,6 +252,34 @@ class StateFolderTest {
             others.assertPages(state);
             assertThat(state.findings()).isEmpty();
         }
+    }
+
+    @Test
+    void keepsWhatALaterVersionLeftWholeAndSaysSo() throws Exception {
+        StepMaker steps = new StepMaker(new Random(3));
+        try (StateFolder state = StateFolder.open(folder)) {
+            steps.take(state);
+        }
+        byte[] later = Files.readAllBytes(folder.resolve("position"));
+        later["SqliteReplica position, version ".length()] = '2';
+        byte[] pages = Files.readAllBytes(folder.resolve("pages"));
+        for (String file : new String[] {"position", "position.next"}) {
+            Files.deleteIfExists(folder.resolve("position"));
+            Files.write(folder.resolve(file), later);
+            try (StateFolder state = StateFolder.open(folder)) {
+                assertThat(state.position()).isEmpty();
+                assertThat(state.staged().oldest()).isEmpty();
+                assertThat(state.findings())
+                        .singleElement()
+                        .asString()
+                        .contains("later version")
+                        .contains("version-2");
+            }
+        }
+        assertThat(folder.resolve("version-2/position")).hasBinaryContent(later);
+        assertThat(folder.resolve("version-2/pages")).hasBinaryContent(pages);
+        assertThat(folder.resolve("version-2/" + LtxFileName.of(new TxId(1)))).exists();
+        assertThat(folder.resolve("version-2-2/position.next")).hasBinaryContent(later);
     }
 
     @Test
