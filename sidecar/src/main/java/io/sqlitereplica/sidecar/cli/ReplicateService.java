@@ -117,25 +117,40 @@ final class ReplicateService implements Sidecar, AutoCloseable {
 
     private int stop(End why) {
         LOG.log(Level.INFO, () -> "stopping: why=" + (why == End.STOP ? "signal" : "restart"));
+        // Nothing can be written any more by a process that is killed, so this stands until it is known better.
+        terminationMessage("ended before everything that was committed was known to be in the replica: "
+                + replicators.keySet().stream().map(this::describe).collect(Collectors.joining("; ")));
         List<String> unshipped = namesWhereNot(replicator -> replicator.stop(lastShipping));
         boolean restart = why == End.RESTART && !stopRequested.get();
         if (unshipped.isEmpty()) {
             LOG.log(Level.INFO, "stopped: everything that was committed is in its replica");
+            config.terminationMessage().ifPresent(TerminationMessage::clear);
             return restart ? ExitCode.RESTART : ExitCode.OK;
         }
-        String message = unshipped.stream().map(this::describeUnshipped).collect(Collectors.joining("; "));
+        String message =
+                "not everything that was committed is known to be in the replica: %s. The next start ships it, if the volume is still there"
+                        .formatted(unshipped.stream().map(this::describe).collect(Collectors.joining("; ")));
         LOG.log(restart ? Level.WARNING : Level.ERROR, "stopped: " + message);
-        if (restart) {
-            return ExitCode.RESTART; // nothing is lost: the next JVM ships what is staged
+        if (restart) { // nothing is lost: the next JVM ships what is staged
+            config.terminationMessage().ifPresent(TerminationMessage::clear);
+            return ExitCode.RESTART;
         }
-        config.terminationMessage().ifPresent(file -> TerminationMessage.write(file, message));
+        terminationMessage(message);
         return ExitCode.FAILURE;
     }
 
-    private String describeUnshipped(String name) {
+    private void terminationMessage(String message) {
+        config.terminationMessage().ifPresent(file -> TerminationMessage.write(file, message));
+    }
+
+    private String describe(String name) {
         DatabaseStatus status = requireNonNull(replicators.get(name)).status();
-        return "database %s: not everything that was committed is in the replica, which is at TXID %s%s"
-                .formatted(name, status.replicatedTxId(), status.error() == null ? "" : " (" + status.error() + ")");
+        return "database %s is staged up to TXID %s, and its replica at TXID %s%s"
+                .formatted(
+                        name,
+                        status.txId(),
+                        status.replicatedTxId(),
+                        status.error() == null ? "" : " (" + status.error() + ")");
     }
 
     /** What is asked of each replicator. */

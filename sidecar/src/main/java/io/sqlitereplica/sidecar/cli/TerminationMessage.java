@@ -24,6 +24,11 @@ final class TerminationMessage {
         }
     }
 
+    /** Takes back what was written: it was not true in the end. */
+    static void clear(Path file) {
+        write(file, "");
+    }
+
     /** As many whole characters as fit. */
     private static byte[] cut(String message) {
         ByteBuffer bytes = ByteBuffer.allocate(MOST_BYTES);

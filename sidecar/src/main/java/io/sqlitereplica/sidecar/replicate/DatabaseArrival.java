@@ -21,12 +21,14 @@ final class DatabaseArrival {
 
     private final ReplicaContext context;
     private final StartUp startUp;
+    private final ShipRequests requests;
     private boolean decided;
     private boolean mustRestore;
 
-    DatabaseArrival(ReplicaContext context, StartUp startUp) {
+    DatabaseArrival(ReplicaContext context, StartUp startUp, ShipRequests requests) {
         this.context = context;
         this.startUp = startUp;
+        this.requests = requests;
     }
 
     /**
@@ -124,6 +126,8 @@ final class DatabaseArrival {
                 if (isInWalMode(database) || System.nanoTime() - bornNanos > CHILDHOOD_NANOS) {
                     return;
                 }
+            } else if (uploader.isIdle()) {
+                requests.served(requests.newest()); // there is nothing to ship
             }
             context.stop().pauseOrStop(LOOK_NANOS);
         }

@@ -17,7 +17,7 @@ sealed interface Lineage {
     /**
      * Ship the whole database as the next TXID: older points stay.
      *
-     * @param after the newest file in the destination, if there is one
+     * @param after the newest file in the destination, if there is one and it was looked for
      * @param rowsLost the destination has transactions that the database does not have
      */
     record WholeDatabase(Optional<RemoteFile> after, String reason, boolean rowsLost) implements Lineage {

@@ -35,7 +35,7 @@ final class LineageGuard {
         if (oldest.isEmpty()) {
             return new Lineage.Known(position, position.txId(), position.databaseChecksum());
         }
-        StagedFile first = StagedFile.read(state.staged().path(oldest.get()), context.pool());
+        StagedFile first = StagedFile.read(state.staged(), oldest.get(), context.pool());
         return new Lineage.Known(
                 position, new TxId(oldest.get().value() - 1), first.header().preApplyChecksum());
     }

@@ -18,4 +18,11 @@ record ReplicaContext(
     String name() {
         return database.name();
     }
+
+    /** What to tell people of an exception. */
+    String explain(Throwable e) {
+        return Errors.speaksForItself(e)
+                ? Errors.message(e)
+                : DiskErrors.explain(database.path(), e).orElseGet(() -> Errors.message(e));
+    }
 }

@@ -51,7 +51,7 @@ final class Replication implements Runnable {
         this.requests = requests;
         this.closeMode = closeMode;
         this.startUp = new StartUp(context);
-        this.arrival = new DatabaseArrival(context, startUp);
+        this.arrival = new DatabaseArrival(context, startUp, requests);
     }
 
     /** After the end: everything that was committed is in the destination. */
@@ -93,6 +93,7 @@ final class Replication implements Runnable {
                 context.status().state(e.mayPass() ? DatabaseState.WAITING : DatabaseState.FAILED);
                 report(e);
             } catch (IOException | SQLException | RuntimeException | Error e) {
+                context.status().mayBeBehindSince(Instant.now());
                 report(e); // an error, too: a dead thread would look like one that replicates
                 destinationFailed = e instanceof StoreException;
             }
@@ -111,12 +112,13 @@ final class Replication implements Runnable {
     }
 
     private void report(Throwable e) {
-        String message = Errors.message(e);
+        String message = context.explain(e);
         boolean news = context.status().error(message);
+        boolean understood = !message.equals(e.toString());
         LOG.log(
                 news ? Level.WARNING : Level.DEBUG,
                 () -> "not replicating: database=" + context.name() + " error=" + message,
-                Errors.speaksForItself(e) ? null : e);
+                understood ? null : e);
     }
 
     private String fenced(OwnerRecord owner) {
@@ -165,6 +167,7 @@ final class Replication implements Runnable {
     /** Only a restart helps, after somebody did something. */
     private void fail(String message) {
         failed = true;
+        requests.end();
         context.status().state(DatabaseState.FAILED);
         context.status().error(message);
         LOG.log(Level.ERROR, () -> "replication stopped: database=" + context.name() + " error=" + message);
@@ -316,11 +319,11 @@ final class Replication implements Runnable {
     private void finish(Session session, StateFolder state, Uploader uploader) throws IOException, SQLException {
         session.prepareStop();
         TxId last = state.position().orElseThrow().txId();
-        while (!uploader.isIdle() && System.nanoTime() - context.stop().deadlineNanos() < 0) {
+        while (!uploader.isDone() && System.nanoTime() - context.stop().deadlineNanos() < 0) {
             uploader.check();
             LockSupport.parkNanos(this, UPLOAD_LOOK_NANOS);
         }
-        shipped = uploader.isIdle();
+        shipped = uploader.isDone();
         LOG.log(
                 shipped ? Level.INFO : Level.WARNING,
                 () -> "stopped: database=" + context.name() + " txid=" + last + " replicated="

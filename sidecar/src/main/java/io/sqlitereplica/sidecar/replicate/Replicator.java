@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  * takes snapshots on schedule, and begins again by itself after an error. All methods are for any thread.
  */
 public final class Replicator implements AutoCloseable {
+    /** How long a stop that was broken off may take to end in good order. */
+    private static final Duration BREAKING_OFF = Duration.ofSeconds(2);
+
     private final StatusBoard status;
     private final StartGate gate;
     private final StopSignal stop = new StopSignal();
@@ -81,30 +84,33 @@ public final class Replicator implements AutoCloseable {
     /**
      * Ships what is committed, and stops.
      *
-     * @param wait how long that may take; then it is broken off
+     * @param wait how long that may take; then it is broken off. A request that gets no answer is not waited for: only {@link
+     *     #close} waits until everything has ended
      * @return whether everything is durable in the destination
      */
     public boolean stop(Duration wait) throws InterruptedException {
-        Thread running;
-        synchronized (this) {
-            running = thread;
-        }
         stop.stop(deadline(wait));
+        Thread running = thread();
         if (running == null) {
             return true;
         }
-        running.join();
+        running.join(wait.plus(BREAKING_OFF));
         return replication.isShipped();
+    }
+
+    private synchronized @Nullable Thread thread() {
+        return thread;
     }
 
     /** Stops without waiting for uploads. What is staged is uploaded at the next start. */
     @Override
     public void close() {
+        stop.stop(deadline(Duration.ZERO));
+        Thread running = thread();
         boolean interrupted = false;
-        while (true) {
+        while (running != null && running.isAlive()) {
             try {
-                stop(Duration.ZERO);
-                break;
+                running.join();
             } catch (InterruptedException e) {
                 interrupted = true;
             }

@@ -71,7 +71,10 @@ final class Session implements AutoCloseable {
                 lastChangeNanos = System.nanoTime();
             }
             if (shipNow) {
-                uploader.wake();
+                uploader.hurry();
+            }
+            if (!committed && open.isEmpty()) {
+                context.status().unstagedSince(null);
             }
             boolean fits = open.fitsAside(header);
             if ((committed || !open.isEmpty()) && (shipNow || isSyncDue(fits))) {
@@ -142,9 +145,14 @@ final class Session implements AutoCloseable {
         return state.position().map(Position::txId).orElse(TxId.ZERO);
     }
 
-    /** Stages what is there and leaves the WAL so that the next start may go on in it. */
+    /**
+     * Stages what is there and leaves the WAL so that the next start may go on in it. That may take a second, in which the
+     * process may be killed: so what there is to ship is on its way by then.
+     */
     void prepareStop() throws IOException, SQLException {
         try {
+            wal.stage(open::close);
+            uploader.hurry();
             wal.prepareStop(open::copyAside);
             wal.stage(open::close);
         } catch (PositionLostException e) {
@@ -152,7 +160,7 @@ final class Session implements AutoCloseable {
         } catch (BrokenOffException.ResyncNeeded e) {
             resync(Errors.message(e));
         }
-        uploader.wake();
+        uploader.hurry();
     }
 
     @Override

@@ -52,7 +52,7 @@ final class StagedDrop {
                 null);
         state.dropStagedAfter(back, visitor -> {
             for (TxId txId = first; txId.compareTo(last.txId()) <= 0; txId = txId.next()) {
-                StagedFile.forEachPage(state.staged().path(txId), context.pool(), visitor::visit);
+                StagedFile.forEachPage(state.staged(), txId, context.pool(), visitor::visit);
             }
         });
         context.status().txId(back.txId());
@@ -64,6 +64,6 @@ final class StagedDrop {
     }
 
     private static LtxHeader header(ReplicaContext context, StateFolder state, TxId txId) throws IOException {
-        return StagedFile.read(state.staged().path(txId), context.pool()).header();
+        return StagedFile.read(state.staged(), txId, context.pool()).header();
     }
 }

@@ -5,6 +5,7 @@ import io.sqlitereplica.sidecar.ltx.TxId;
 import io.sqlitereplica.sidecar.state.Completion;
 import io.sqlitereplica.sidecar.state.StateFolder;
 import io.sqlitereplica.sidecar.state.Unconfirmed;
+import io.sqlitereplica.sidecar.wal.DatabaseRefusedException;
 import io.sqlitereplica.sidecar.wal.WalDatabase;
 import io.sqlitereplica.sidecar.wal.WalPosition;
 import java.io.IOException;
@@ -46,6 +47,7 @@ final class StartUp {
                 context.status().destinationFailed(Instant.now(), Errors.message(e));
                 if (Files.exists(context.database().path())) {
                     context.gate().open();
+                    context.status().mayBeBehindSince(Instant.now());
                 }
                 boolean news = context.status().error(Errors.message(e));
                 LOG.log(
@@ -94,7 +96,7 @@ final class StartUp {
      */
     WalPosition begin(
             Lineage lineage, WalDatabase wal, StateFolder state, OpenTransaction.Room room, LineageGuard guard)
-            throws IOException, SQLException {
+            throws IOException, SQLException, DatabaseRefusedException {
         return switch (lineage) {
             case Lineage.GoOn() -> goOn(wal, state, room, guard);
             case Lineage.WholeDatabase whole -> shipWhole(whole, wal, state, guard);
@@ -104,7 +106,7 @@ final class StartUp {
     }
 
     private WalPosition goOn(WalDatabase wal, StateFolder state, OpenTransaction.Room room, LineageGuard guard)
-            throws IOException, SQLException {
+            throws IOException, SQLException, DatabaseRefusedException {
         if (context.options().onDivergence() == OnDivergence.USE_REPLICA
                 && !context.gate().mayHaveStarted()) {
             patiently(() -> {
@@ -113,7 +115,7 @@ final class StartUp {
             });
         }
         context.gate().open();
-        requireSamePageSize(wal, state);
+        wal.requirePageSize(state.position().orElseThrow().pageSize());
         Continuation continuation = Continuation.of(wal, state.position().orElseThrow());
         if (continuation.isGiven()
                 && state.pages().databaseChecksum(wal.pageSize()).isPresent()) {
@@ -131,24 +133,6 @@ final class StartUp {
         Resync.Result found = new Resync(context, wal, state, room).run();
         LOG.log(Level.INFO, () -> "compared: database=" + context.name() + " pages=" + found.pages());
         return found.end();
-    }
-
-    /** All files of a replica have one page size: one with another would make it impossible to restore. */
-    private void requireSamePageSize(WalDatabase wal, StateFolder state) throws BrokenOffException {
-        int before = state.position().orElseThrow().pageSize();
-        if (wal.pageSize() != before) {
-            throw new BrokenOffException.LineageBroken(new Lineage.Refused(
-                    ("%s now has pages of %d bytes, its replica in %s has pages of %d, and cannot have both. Nothing"
-                        + " was written. Give the database its old pages back (PRAGMA journal_mode=DELETE; PRAGMA"
-                        + " page_size=%d; VACUUM), or choose an empty destination and delete %s")
-                            .formatted(
-                                    context.database().path(),
-                                    wal.pageSize(),
-                                    context.store().location(),
-                                    before,
-                                    before,
-                                    StateFolder.beside(context.database().path()))));
-        }
     }
 
     private WalPosition shipWhole(Lineage.WholeDatabase planned, WalDatabase wal, StateFolder state, LineageGuard guard)

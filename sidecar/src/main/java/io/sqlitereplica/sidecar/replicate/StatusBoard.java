@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.EnumMap;
 import java.util.List;
@@ -49,6 +50,7 @@ final class StatusBoard {
     private TxId lastSnapshotTxId = TxId.ZERO;
     private @Nullable TxId snapshotWantedFrom;
     private @Nullable String error;
+    private @Nullable String uploadError;
     private @Nullable Progress restoring;
     private DatabaseStatus.@Nullable Restored restored;
     private DatabaseStatus.Destination destination = new DatabaseStatus.Destination(null, null, null, null);
@@ -100,6 +102,11 @@ final class StatusBoard {
             notices.removeFirst();
         }
         notices.addLast(notice);
+    }
+
+    /** Something here, not in the destination, keeps uploads from going on; null: nothing does. */
+    synchronized void uploadError(@Nullable String message) {
+        uploadError = message;
     }
 
     /** How far a restore is; null: none is going on. */
@@ -184,6 +191,13 @@ final class StatusBoard {
         unstagedSince = when;
     }
 
+    /** From here on commits are not seen, so there may be some. */
+    synchronized void mayBeBehindSince(Instant when) {
+        if (unstagedSince == null) {
+            unstagedSince = when;
+        }
+    }
+
     synchronized @Nullable Instant unstagedSince() {
         return unstagedSince;
     }
@@ -247,7 +261,7 @@ final class StatusBoard {
                     lag,
                     lastSyncAt,
                     lastSnapshotAt,
-                    error != null ? error : destination.message(),
+                    firstOf(error, uploadError, destination.message()),
                     restored,
                     restoring,
                     destination,
@@ -255,6 +269,10 @@ final class StatusBoard {
                     counters(),
                     wal == null ? null : wal.get());
         }
+    }
+
+    private static @Nullable String firstOf(@Nullable String... messages) {
+        return Arrays.stream(messages).filter(Objects::nonNull).findFirst().orElse(null);
     }
 
     /** A staged file's modification time is when its first commit was seen. */

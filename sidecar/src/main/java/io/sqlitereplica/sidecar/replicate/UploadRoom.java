@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Room for what is staged. While the destination takes files, a transaction that finds none waits, with the WAL held, until
- * those before it are uploaded; if it is too large even then, it is streamed. While the destination fails, there is none.
+ * those before it are uploaded; if it is too large even then, it is streamed. While the destination fails, or the volume is
+ * nearly full, there is none.
  */
 final class UploadRoom implements OpenTransaction.Room {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
@@ -62,6 +63,11 @@ final class UploadRoom implements OpenTransaction.Room {
                 throw new BrokenOffException.NoRoom(
                         "Staging is full (%d bytes wait for their upload) and the destination has failed since %s"
                                 .formatted(state.staged().bytes(), failingSince));
+            }
+            if (volumeIsFull()) { // and would be filled by the WAL, which is held as long as this waits
+                throw new BrokenOffException.NoRoom(
+                        "Staging is full (%d bytes wait for their upload): less than a tenth of the volume is free"
+                                .formatted(state.staged().bytes()));
             }
             context.stop().pause(WAIT_NANOS);
         }

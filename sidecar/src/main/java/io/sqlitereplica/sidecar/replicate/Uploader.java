@@ -1,11 +1,11 @@
 package io.sqlitereplica.sidecar.replicate;
 
 import io.sqlitereplica.sidecar.ltx.LtxFileName;
-import io.sqlitereplica.sidecar.ltx.LtxFormatException;
 import io.sqlitereplica.sidecar.ltx.TxId;
 import io.sqlitereplica.sidecar.state.StagedFiles;
 import io.sqlitereplica.sidecar.state.StateFolder;
 import io.sqlitereplica.sidecar.storage.CreateResult;
+import io.sqlitereplica.sidecar.storage.StoreException;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -32,6 +32,9 @@ final class Uploader implements AutoCloseable {
     private final Thread thread;
     private final Backoff backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE);
 
+    /** In the destination, but perhaps not deleted here: the disk may refuse that. For the uploading thread. */
+    private TxId uploaded = NOTHING;
+
     private long lastAllowed;
     private @Nullable TxId current;
     private @Nullable Instant failingSince;
@@ -54,8 +57,13 @@ final class Uploader implements AutoCloseable {
         this.thread = Thread.ofVirtual().name("upload-" + context.name()).start(this::run);
     }
 
-    /** Something was staged, or its upload shall be tried again at once. */
+    /** Something was staged. While the destination fails, that is no reason to ask it sooner. */
     synchronized void wake() {
+        notifyAll();
+    }
+
+    /** Somebody waits: what failed is tried again at once. */
+    synchronized void hurry() {
         hurry = true;
         notifyAll();
     }
@@ -63,6 +71,11 @@ final class Uploader implements AutoCloseable {
     /** Everything staged is uploaded. */
     boolean isIdle() {
         return staged.oldest().isEmpty();
+    }
+
+    /** And the destination was asked whether it has what was uploaded before. */
+    boolean isDone() {
+        return isIdle() && guard.hasPassed();
     }
 
     /** Since when all attempts failed; null: they do not. */
@@ -107,7 +120,10 @@ final class Uploader implements AutoCloseable {
             try {
                 guard.check();
                 if (!txId.equals(NOTHING)) {
-                    upload(txId);
+                    if (!txId.equals(uploaded)) {
+                        upload(txId);
+                    }
+                    staged.deleteOldest();
                 }
                 worked = true;
             } catch (BrokenOffException.Stopped e) {
@@ -147,21 +163,16 @@ final class Uploader implements AutoCloseable {
         Instant now = Instant.now();
         context.status().destinationAnswered(now);
         context.status().uploaded(file.bytes(), now);
-        staged.deleteOldest();
         context.status().replicated(txId);
+        uploaded = txId;
     }
 
     /** What was staged by an earlier process went through a crash, perhaps one of the machine: it is read whole first. */
     private StagedFile read(TxId txId) throws IOException {
-        try {
-            if (newestFromBefore != null && txId.compareTo(newestFromBefore) <= 0) {
-                StagedFile.forEachPage(staged.path(txId), context.pool(), _ -> {});
-            }
-            return StagedFile.read(staged.path(txId), context.pool());
-        } catch (LtxFormatException e) {
-            throw new BrokenOffException.LineageBroken(
-                    LineageGuard.wholeDatabase(context, "the staged file of TXID " + txId + " is damaged", false));
+        if (newestFromBefore != null && txId.compareTo(newestFromBefore) <= 0) {
+            StagedFile.forEachPage(staged, txId, context.pool(), _ -> {});
         }
+        return StagedFile.read(staged, txId, context.pool());
     }
 
     /** The file is there: by an earlier attempt of ours whose answer was lost, or by someone else. */
@@ -187,7 +198,11 @@ final class Uploader implements AutoCloseable {
         }
         Instant now = Instant.now();
         context.status().count(StatusBoard.Count.UPLOAD_FAILURE);
-        context.status().destinationFailed(now, Errors.message(e));
+        if (e instanceof StoreException) {
+            context.status().destinationFailed(now, Errors.message(e));
+        } else {
+            context.status().uploadError(context.explain(e));
+        }
         boolean first;
         synchronized (this) {
             first = failingSince == null;
@@ -196,7 +211,7 @@ final class Uploader implements AutoCloseable {
         // The first of a row of failures; the others are counted.
         LOG.log(
                 first ? Level.WARNING : Level.DEBUG,
-                () -> "upload failed: database=" + context.name() + " txid=" + txId + " error=" + Errors.message(e));
+                () -> "upload failed: database=" + context.name() + " txid=" + txId + " error=" + context.explain(e));
     }
 
     private synchronized boolean isClosed() {
@@ -211,6 +226,7 @@ final class Uploader implements AutoCloseable {
                 LOG.log(Level.INFO, "uploads work again: database=" + context.name());
             }
             failingSince = null;
+            context.status().uploadError(null);
             backoff.reset();
             return;
         }

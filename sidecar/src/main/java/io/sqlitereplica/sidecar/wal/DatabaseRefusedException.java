@@ -22,6 +22,8 @@ public final class DatabaseRefusedException extends Exception {
         LOCKED(true),
         /** The database is not in WAL mode, and could not be switched to it. */
         NOT_WAL(true),
+        /** Not that of its replica. */
+        PAGE_SIZE_CHANGED(false),
         /** A file system whose locks or shared memory do not reach other machines. */
         NETWORK_FILE_SYSTEM(false);
 

@@ -173,7 +173,14 @@ final class Posix {
     }
 
     private static IOException failure(Path path, String what, int errno) {
-        return new IOException(path + ": cannot " + what + ": errno " + errno);
+        String reason = switch (errno) {
+            case 5 -> "Input/output error";
+            case 24 -> "Too many open files";
+            case 28 -> "No space left on device";
+            case 30 -> "Read-only file system";
+            default -> "errno " + errno;
+        };
+        return new IOException(path + ": cannot " + what + ": " + reason);
     }
 
     private static RuntimeException impossible(Throwable e) {

@@ -96,6 +96,23 @@ public final class WalDatabase implements AutoCloseable {
         return pageSize;
     }
 
+    /**
+     * The database still has the page size that its replica has: pages of two sizes do not add up to a database.
+     *
+     * @throws DatabaseRefusedException it has another
+     */
+    public void requirePageSize(int replicated) throws DatabaseRefusedException {
+        if (pageSize != replicated) {
+            throw new DatabaseRefusedException(
+                    DatabaseRefusedException.Reason.PAGE_SIZE_CHANGED,
+                    path,
+                    ("has pages of %d bytes now, and its replica has pages of %d, which do not go together. Give it its old"
+                        + " pages back (PRAGMA journal_mode=DELETE; PRAGMA page_size=%d; VACUUM), or replicate it to a new,"
+                        + " empty destination without the folder .%s-sqlitereplica")
+                            .formatted(pageSize, replicated, replicated, path.getFileName())));
+        }
+    }
+
     /** Opening switched it from another journal mode to WAL. */
     public boolean switchedToWal() {
         return switched;

@@ -52,7 +52,7 @@ class ReplicateServiceTest {
             assertThat(run.join()).isEqualTo(ExitCode.OK);
             assertThat(status(service).state()).isEqualTo(DatabaseState.STOPPED);
         }
-        assertThat(folder.resolve("termination-log")).doesNotExist();
+        assertThat(folder.resolve("termination-log")).isEmptyFile();
     }
 
     @Test
@@ -69,8 +69,10 @@ class ReplicateServiceTest {
         }
         assertThat(folder.resolve("termination-log"))
                 .content()
-                .startsWith("database app: not everything that was committed is in the replica, "
-                        + "which is at TXID 0000000000000000 (")
+                .startsWith(
+                        "not everything that was committed is known to be in the replica: database app is staged up to"
+                                + " TXID 0000000000000000, and its replica at TXID 0000000000000000 (")
+                .contains("The next start ships it")
                 .contains("not a folder");
     }
 

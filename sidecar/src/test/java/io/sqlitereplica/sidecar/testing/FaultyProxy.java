@@ -1,102 +1,349 @@
 package io.sqlitereplica.sidecar.testing;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
-/** Stands between a client and a server on this machine, and breaks what it is told to. */
+/** Stands between S3 clients and a server on this machine, request by request, and breaks what it is told to. */
 public final class FaultyProxy implements AutoCloseable {
-    /** What happens to connections. */
+    private static final int BEFORE_BREAK_BYTES = 100_000;
+    private static final Duration DELAY = Duration.ofMillis(300);
+
+    private final int serverPort;
+    private final int port;
+    private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+    private final Map<Operation, Integer> requests = new EnumMap<>(Operation.class);
+    private Plan plan = _ -> Fault.NONE;
+    private int plans;
+    private @Nullable ServerSocket listener;
+
+    /** What happens to a request. */
     public enum Fault {
         NONE,
+        /** The connection is reset before the server hears of the request. */
+        RESET,
+        /** The server gets half of the request, then the connection is reset. */
+        BREAK_REQUESTS,
         /** The server gets all of the request; its answer is lost with the connection. */
         LOSE_ANSWERS,
-        /** The connection breaks after the first bytes of an answer. */
-        BREAK_ANSWERS
+        /** The connection is reset within an answer. */
+        BREAK_ANSWERS,
+        /** The connection is closed in good order within an answer. */
+        TRUNCATE_ANSWERS,
+        /** The server hears of the request a while later. */
+        DELAY,
+        /** There is no answer until the next call of {@code inject}, and then the connection is closed. */
+        HANG,
+        /** The server gets all of the request; there is no answer, as with {@link #HANG}. */
+        HANG_ANSWERS,
+        REQUEST_TIMEOUT(408, "RequestTimeout"),
+        TOO_MANY_REQUESTS(429, "TooManyRequests"),
+        INTERNAL_ERROR(500, "InternalError"),
+        SERVICE_UNAVAILABLE(503, "ServiceUnavailable"),
+        SLOW_DOWN(503, "SlowDown"),
+        CLOCK_SKEWED(403, "RequestTimeTooSkewed");
+
+        private final int status;
+        private final String code;
+
+        Fault() {
+            this(0, "");
+        }
+
+        /** The server does not hear of the request, and this is the answer. */
+        Fault(int status, String code) {
+            this.status = status;
+            this.code = code;
+        }
     }
 
-    private static final int BEFORE_BREAK_BYTES = 100_000;
+    /** What a request asks for. */
+    public enum Operation {
+        LIST,
+        GET,
+        HEAD,
+        PUT,
+        BEGIN_UPLOAD,
+        PUT_PART,
+        COMPLETE_UPLOAD,
+        ABORT_UPLOAD,
+        OTHER;
 
-    private final ServerSocket listener;
-    private final int serverPort;
-    private final Set<Socket> open = ConcurrentHashMap.newKeySet();
-    private volatile Fault fault = Fault.NONE;
+        static Operation of(String method, String target) {
+            boolean ofUpload = target.contains("uploadId=");
+            return switch (method) {
+                case "GET" -> target.contains("list-type=") ? LIST : GET;
+                case "HEAD" -> HEAD;
+                case "PUT" -> ofUpload ? PUT_PART : PUT;
+                case "POST" -> ofUpload ? COMPLETE_UPLOAD : target.contains("uploads") ? BEGIN_UPLOAD : OTHER;
+                case "DELETE" -> ofUpload ? ABORT_UPLOAD : OTHER;
+                default -> OTHER;
+            };
+        }
+    }
+
+    /** Decides about each request. */
+    @FunctionalInterface
+    public interface Plan {
+        Fault faultFor(Operation operation);
+    }
 
     /** A proxy for the server on {@code serverPort}, on a port of its own. */
     public FaultyProxy(int serverPort) {
         this.serverPort = serverPort;
         try {
-            listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+            this.port = listen(0);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        Thread.ofVirtual().name("proxy").start(this::accept);
     }
 
     public String endpoint() {
-        return "http://127.0.0.1:" + listener.getLocalPort();
+        return "http://127.0.0.1:" + port;
     }
 
+    /** Does this to every request from now on. */
     public void inject(Fault next) {
-        fault = next;
+        inject(_ -> next);
     }
 
-    private void accept() {
+    /** Does this to requests from now on. */
+    public synchronized void inject(Plan next) {
+        plan = next;
+        plans++;
+        notifyAll();
+    }
+
+    /** How many requests have come, whatever was done to them. */
+    public synchronized int requests() {
+        return requests.values().stream().mapToInt(Integer::intValue).sum();
+    }
+
+    /** How many of one kind have come. */
+    public synchronized int requests(Operation operation) {
+        return requests.getOrDefault(operation, 0);
+    }
+
+    /** From now on nobody listens. */
+    public synchronized void refuseConnections() throws IOException {
+        if (listener != null) {
+            listener.close();
+            listener = null;
+        }
+        for (Socket socket : open) {
+            socket.close();
+        }
+    }
+
+    /** Listens again, on the same port. */
+    public void acceptConnections() throws IOException {
+        listen(port);
+    }
+
+    private synchronized int listen(int onPort) throws IOException {
+        ServerSocket listening = new ServerSocket();
+        listening.setReuseAddress(true);
+        listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), onPort), 50);
+        listener = listening;
+        Thread.ofVirtual().name("proxy").start(() -> accept(listening));
+        return listening.getLocalPort();
+    }
+
+    private void accept(ServerSocket listening) {
         try {
             while (true) {
-                Socket client = listener.accept();
-                Socket server = new Socket(InetAddress.getLoopbackAddress(), serverPort);
+                Socket client = listening.accept();
                 open.add(client);
-                open.add(server);
-                Thread.ofVirtual().start(() -> forward(client, server, false));
-                Thread.ofVirtual().start(() -> forward(server, client, true));
+                Thread.ofVirtual().start(() -> serve(client));
             }
         } catch (IOException e) {
             // closed
         }
     }
 
-    private void forward(Socket from, Socket to, boolean answers) {
-        try (from;
-                to) {
-            InputStream in = from.getInputStream();
-            OutputStream out = to.getOutputStream();
-            byte[] bytes = new byte[16 * 1024];
-            long passed = 0;
-            for (int read = in.read(bytes); read >= 0; read = in.read(bytes)) {
-                if (answers && (fault == Fault.LOSE_ANSWERS || breaks(passed))) {
-                    return;
+    private void serve(Socket client) {
+        try (client;
+                Socket server = new Socket()) {
+            open.add(server);
+            server.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), serverPort));
+            try {
+                InputStream fromClient = new BufferedInputStream(client.getInputStream());
+                InputStream fromServer = new BufferedInputStream(server.getInputStream());
+                while (pass(client, fromClient, server, fromServer)) {
+                    // as long as the connection is kept
                 }
-                out.write(bytes, 0, read);
-                passed += read;
+            } finally {
+                open.remove(server);
             }
         } catch (IOException e) {
             // one side closed the connection, which ends the other
         } finally {
-            open.remove(from);
-            open.remove(to);
+            open.remove(client);
         }
     }
 
-    private boolean breaks(long passed) {
-        return fault == Fault.BREAK_ANSWERS && passed > BEFORE_BREAK_BYTES;
+    /** One request and its answer. False: the connection is to be closed. */
+    private boolean pass(Socket client, InputStream fromClient, Socket server, InputStream fromServer)
+            throws IOException {
+        Message request = Message.read(fromClient);
+        if (request == null) {
+            return false;
+        }
+        Operation operation = Operation.of(request.word(0), request.word(1));
+        int generation;
+        Fault fault;
+        synchronized (this) {
+            requests.merge(operation, 1, Integer::sum);
+            generation = plans;
+            fault = plan.faultFor(operation);
+        }
+        switch (fault) {
+            case RESET -> {
+                return reset(client);
+            }
+            case BREAK_REQUESTS -> {
+                request.copy(fromClient, server.getOutputStream(), request.bytes() / 2);
+                return reset(client);
+            }
+            case HANG -> {
+                request.copy(fromClient, OutputStream.nullOutputStream(), Long.MAX_VALUE);
+                return awaitPlanAfter(generation);
+            }
+            case DELAY -> LockSupport.parkNanos(DELAY.toNanos());
+            default -> {}
+        }
+        if (fault.status != 0) {
+            request.copy(fromClient, OutputStream.nullOutputStream(), Long.MAX_VALUE);
+            refuse(client.getOutputStream(), fault, operation);
+            return true;
+        }
+        request.copy(fromClient, server.getOutputStream(), Long.MAX_VALUE);
+        Message answer = Message.read(fromServer);
+        if (answer == null) {
+            return false;
+        }
+        boolean bodiless = operation == Operation.HEAD || answer.word(1).equals("204");
+        long all = bodiless ? answer.text().length() : answer.bytes();
+        if (fault == Fault.LOSE_ANSWERS) {
+            return false;
+        }
+        if (fault == Fault.HANG_ANSWERS) {
+            return awaitPlanAfter(generation);
+        }
+        boolean broken = fault == Fault.BREAK_ANSWERS || fault == Fault.TRUNCATE_ANSWERS;
+        answer.copy(fromServer, client.getOutputStream(), broken ? Math.min(all / 2, BEFORE_BREAK_BYTES) : all);
+        return fault == Fault.BREAK_ANSWERS
+                ? reset(client)
+                : !broken && !answer.field("connection").equals("close");
+    }
+
+    private static boolean reset(Socket client) throws IOException {
+        client.setSoLinger(true, 0);
+        return false;
+    }
+
+    private synchronized boolean awaitPlanAfter(int generation) {
+        try {
+            while (plans == generation && listener != null) {
+                wait();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return false;
+    }
+
+    private static void refuse(OutputStream to, Fault fault, Operation operation) throws IOException {
+        String body =
+                "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>%s</Code><Message>injected</Message></Error>"
+                        .formatted(fault.code);
+        String head = "HTTP/1.1 %d Injected\r\nContent-Type: application/xml\r\nContent-Length: %d\r\n\r\n"
+                .formatted(fault.status, body.length());
+        to.write((operation == Operation.HEAD ? head : head + body).getBytes(ISO_8859_1));
+        to.flush();
+    }
+
+    /** The head of a request or an answer, and how long its body is. */
+    private record Message(String text) {
+        /** Null: the other side has closed the connection. */
+        static @Nullable Message read(InputStream from) throws IOException {
+            ByteArrayOutputStream head = new ByteArrayOutputStream();
+            for (int last = 0, next = from.read(); ; next = from.read()) {
+                if (next < 0) {
+                    return null;
+                }
+                head.write(next);
+                last = last << 8 | next;
+                if (last == 0x0d0a0d0a) {
+                    return new Message(head.toString(ISO_8859_1));
+                }
+            }
+        }
+
+        String word(int index) {
+            return text.lines().findFirst().orElseThrow().split(" ", -1)[index];
+        }
+
+        String field(String name) {
+            return text.lines()
+                    .skip(1)
+                    .filter(line -> line.toLowerCase(Locale.ROOT).startsWith(name + ":"))
+                    .map(line -> line.substring(name.length() + 1).strip())
+                    .findFirst()
+                    .orElse("");
+        }
+
+        /** Of the head and the body. */
+        long bytes() {
+            if (!field("transfer-encoding").isEmpty()) {
+                throw new IllegalStateException("Only bodies of known length are understood: " + text);
+            }
+            String length = field("content-length");
+            return text.length() + (length.isEmpty() ? 0 : Long.parseLong(length));
+        }
+
+        /** Passes the head on, and the body behind it, but no more bytes than that. */
+        void copy(InputStream body, OutputStream to, long most) throws IOException {
+            to.write(text.getBytes(ISO_8859_1), 0, (int) Math.min(text.length(), most));
+            byte[] some = new byte[16 * 1024];
+            long end = Math.min(bytes(), most);
+            for (long copied = text.length(); copied < end; ) {
+                int read = body.read(some, 0, (int) Math.min(some.length, end - copied));
+                if (read < 0) {
+                    throw new EOFException();
+                }
+                to.write(some, 0, read);
+                copied += read;
+            }
+            to.flush();
+        }
     }
 
     @Override
     public void close() {
         try {
-            listener.close();
-            for (Socket socket : open) {
-                socket.close();
-            }
+            refuseConnections();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        inject(Fault.NONE);
     }
 }

@@ -27,9 +27,7 @@ final class Program {
     static Path require(String name, String variable) {
         Optional<Path> found = find(name, variable);
         if (found.isEmpty()) {
-            missing("the tests that need %s; e2e/peer/install installs it, or let %s name it"
-                    .formatted(name, variable));
-            Assumptions.abort(name + " is missing");
+            skip("the tests that need %s; e2e/peer/install installs it, or let %s name it".formatted(name, variable));
         }
         return found.orElseThrow();
     }
@@ -42,6 +40,12 @@ final class Program {
                     .formatted(part, name, variable));
         }
         return found;
+    }
+
+    /** Skips the test, once in so many words for each reason, or fails it. */
+    static void skip(String what) {
+        missing(what);
+        Assumptions.abort(what);
     }
 
     private static void missing(String what) {
