@@ -106,10 +106,10 @@ public final class WalDatabase implements AutoCloseable {
             throw new DatabaseRefusedException(
                     DatabaseRefusedException.Reason.PAGE_SIZE_CHANGED,
                     path,
-                    ("has pages of %d bytes now, and its replica has pages of %d, which do not go together. Give it its old"
-                        + " pages back (PRAGMA journal_mode=DELETE; PRAGMA page_size=%d; VACUUM), or replicate it to a new,"
-                        + " empty destination without the folder .%s-sqlitereplica")
-                            .formatted(pageSize, replicated, replicated, path.getFileName())));
+                    ("has pages of %d bytes now, and its replica has pages of %d, which do not go together. Give it"
+                        + " its old pages back (PRAGMA journal_mode=DELETE; PRAGMA page_size=%d; VACUUM), or replicate"
+                        + " it to a new, empty destination without the folder .%s-sqlitereplica")
+                            .formatted(pageSize, replicated, replicated, path.getFileName()));
         }
     }
 

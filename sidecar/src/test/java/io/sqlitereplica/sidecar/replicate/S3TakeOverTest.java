@@ -2,6 +2,7 @@ package io.sqlitereplica.sidecar.replicate;
 
 import io.sqlitereplica.sidecar.storage.ReplicaUrl;
 import io.sqlitereplica.sidecar.testing.S3Server;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
@@ -39,7 +40,7 @@ class S3TakeOverTest extends TakeOverTest {
     }
 
     @Override
-    Replica makeReplica() {
+    Replica makeReplica() throws IOException {
         objects();
         return new Replica(folder.resolve("destination"), ReplicaUrl.parse(url()), server.credentials());
     }

@@ -44,8 +44,7 @@ final class Sidecar implements AutoCloseable {
         }
 
         Settings withSnapshots(Duration interval) {
-            return new Settings(
-                    syncInterval, maxStagedBytes, interval, jvmOptions, finishPages, finishTries, patience);
+            return new Settings(syncInterval, maxStagedBytes, interval, jvmOptions, finishPages, finishTries, patience);
         }
 
         Settings withPatience(OwnerPatience more) {
