@@ -16,7 +16,7 @@ import org.sqlite.SQLiteException;
 
 /**
  * An app that tells what it felt: it writes transactions of about four pages, a third of them begun by reading, and
- * prints one line in the end.
+ * prints one line in the end. It counts when the sidecar is warm.
  *
  * <p>Arguments: database, transactions a second (0: without a pause), seconds, busy timeout in milliseconds, and how
  * often a second it runs a checkpoint (0: never).
@@ -24,10 +24,12 @@ import org.sqlite.SQLiteException;
 final class SteadyApp {
     private static final int ROW_BYTES = 9_000;
     private static final int MEASURED = 50;
+    private static final long WARM_UP_NANOS = 5_000_000_000L;
     private static final List<String> MODES = List.of("TRUNCATE", "RESTART", "FULL");
 
     private final Path log;
     private final Statement statement;
+    private final String busyTimeoutMillis;
     private final Random random = new Random();
     private final List<Long> checkpointMillis = new ArrayList<>();
     private long busy;
@@ -35,9 +37,10 @@ final class SteadyApp {
     private long busyCheckpoints;
     private long transactions;
 
-    private SteadyApp(Path log, Statement statement) {
+    private SteadyApp(Path log, Statement statement, String busyTimeoutMillis) {
         this.log = log;
         this.statement = statement;
+        this.busyTimeoutMillis = busyTimeoutMillis;
     }
 
     public static void main(String[] args) throws Exception {
@@ -45,14 +48,21 @@ final class SteadyApp {
         try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database);
                 Statement statement = connection.createStatement()) {
             statement.execute("PRAGMA synchronous=NORMAL");
-            statement.execute("PRAGMA busy_timeout=" + args[3]);
-            SteadyApp app = new SteadyApp(database.resolveSibling(database.getFileName() + "-wal"), statement);
+            SteadyApp app = new SteadyApp(database.resolveSibling(database.getFileName() + "-wal"), statement, args[3]);
             app.run(Double.parseDouble(args[1]), Double.parseDouble(args[2]), Double.parseDouble(args[4]));
         }
     }
 
     private void run(double rate, double seconds, double checkpoints) throws Exception {
         double bytes = measure();
+        for (long end = System.nanoTime() + WARM_UP_NANOS; System.nanoTime() - end < 0; ) {
+            transaction();
+            LockSupport.parkNanos(rate > 0 ? (long) (1e9 / rate) : 0);
+        }
+        shorten();
+        busy = 0;
+        busySnapshots = 0;
+        transactions = 0;
         long start = System.nanoTime();
         long end = start + (long) (seconds * 1e9);
         long next = start;
@@ -79,6 +89,13 @@ final class SteadyApp {
         }
         statement.execute("PRAGMA wal_autocheckpoint=1000");
         return (Files.size(log) - before) / (double) MEASURED;
+    }
+
+    /** The file of the log never shrinks by itself, and is to show how long the log is once everything is warm. */
+    private void shorten() throws SQLException {
+        statement.execute("PRAGMA busy_timeout=30000");
+        statement.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        statement.execute("PRAGMA busy_timeout=" + busyTimeoutMillis);
     }
 
     private void transaction() throws SQLException {

@@ -30,7 +30,7 @@ final class Campaign implements AutoCloseable {
     private static final long PAUSE_NANOS = Duration.ofMillis(500).toNanos();
     private static final long PATIENCE_NANOS = Duration.ofSeconds(10).toNanos();
     private static final int ARMED_ATTEMPTS = 3;
-    private static final double MANY_CALLS = 60;
+    private static final double MANY_CALLS = 30;
 
     private final Means means;
     private final Path folder;
@@ -114,7 +114,7 @@ final class Campaign implements AutoCloseable {
     private void round(int number) throws Exception {
         tally.count(What.ROUNDS);
         writers.startSome();
-        if (roundsOfSidecar > 1 && random.nextBoolean()) {
+        if (roundsOfSidecar > 1 && random.nextInt(3) == 0) {
             killSidecar();
         }
         if (sidecar == null) {
@@ -193,7 +193,7 @@ final class Campaign implements AutoCloseable {
                 List.of(200_000, 64 << 20).get(random.nextInt(2)),
                 Duration.ofMillis(List.of(700, 5000, 60_000).get(random.nextInt(3))),
                 JVM,
-                List.of(20, 100, 1300).get(random.nextInt(3)),
+                List.of(5, 20, 100, 1300).get(random.nextInt(4)),
                 List.of(1, 20).get(random.nextInt(2)),
                 ReplicatorFixture.HURRY);
     }
