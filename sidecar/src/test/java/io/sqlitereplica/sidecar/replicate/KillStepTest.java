@@ -77,7 +77,8 @@ class KillStepTest {
                 Duration.ofMillis(300),
                 List.of("-Xmx24m", "-XX:MaxDirectMemorySize=12m"),
                 5,
-                1);
+                1,
+                ReplicatorFixture.HURRY);
         return Sidecar.start(database, destination.url(), often, folder.resolve("sidecar.log"), environment);
     }
 }
