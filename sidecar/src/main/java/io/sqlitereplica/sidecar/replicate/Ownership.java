@@ -27,6 +27,7 @@ final class Ownership {
     private final String host;
     private @Nullable StoredOwner mine;
     private long lastLookNanos;
+    private boolean unsettled;
     private volatile @Nullable OwnerRecord fencedBy;
 
     /**
@@ -98,6 +99,7 @@ final class Ownership {
         }
         OwnerRecord next = new OwnerRecord(
                 found.map(owner -> owner.record().epoch()).orElse(0L) + 1, writerId, host, Instant.now(), null);
+        unsettled |= fromAnother; // also if the answer is lost and the next attempt finds itself
         Optional<StoredOwner> taken = store.replaceOwner(next, found);
         if (taken.isEmpty()) {
             return false;
@@ -108,9 +110,10 @@ final class Ownership {
                 Level.INFO,
                 () -> "took the destination: database=" + database + " epoch=" + next.epoch() + " before="
                         + found.map(owner -> owner.record().toString()).orElse("nobody"));
-        if (fromAnother) {
+        if (unsettled) {
             // What it had under way when it was fenced arrives meanwhile.
             pauseFor(patience.lookInterval(), pause);
+            unsettled = false;
             status.error(null);
             judge.judge(true);
         }

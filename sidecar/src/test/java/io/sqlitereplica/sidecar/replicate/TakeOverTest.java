@@ -11,8 +11,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,7 +29,7 @@ abstract class TakeOverTest {
     private static final OwnerPatience BLIND = new OwnerPatience(Duration.ofMillis(500), Duration.ofDays(1));
 
     /** A former owner that writes has looked long before the new one relies on what is there. */
-    private static final OwnerPatience CALM = new OwnerPatience(Duration.ofSeconds(1), Duration.ofSeconds(1));
+    private static final OwnerPatience CALM = new OwnerPatience(Duration.ofSeconds(1), Duration.ofSeconds(2));
 
     @TempDir
     Path folder;
@@ -134,7 +136,7 @@ abstract class TakeOverTest {
                         database("old"),
                         url(),
                         // Snapshots race with the fence, too.
-                        Sidecar.Settings.DEFAULTS.withPatience(CALM).withSnapshots(Duration.ofMillis(300)))) {
+                        Sidecar.Settings.DEFAULTS.withSnapshots(Duration.ofMillis(300)))) {
             awaitState(old, DatabaseState.REPLICATING);
             oldApp.write(seed, 50);
             await().atMost(LONG).until(() -> !replica.files(0).isEmpty());
@@ -197,6 +199,7 @@ abstract class TakeOverTest {
     }
 
     @Test
+    @Tag("e2e")
     void aStaleCopyDoesNotStopAPodThatWrites() throws Exception {
         try (App app = newApp("app");
                 Sidecar sidecar = sidecar("app")) {
@@ -217,6 +220,7 @@ abstract class TakeOverTest {
     }
 
     @Test
+    @Tag("e2e")
     void aSecondSidecarOfTheSameVolumeWaitsForTheFirst() throws Exception {
         try (App app = newApp("app");
                 Sidecar first = sidecar("app")) {
@@ -268,6 +272,7 @@ abstract class TakeOverTest {
     }
 
     @Test
+    @Tag("e2e")
     void handsOverWithoutWaitingAfterACleanStop() throws Exception {
         try (App app = newApp("app")) {
             try (Sidecar sidecar = sidecar("app")) {
@@ -333,7 +338,48 @@ abstract class TakeOverTest {
                 awaitState(old, DatabaseState.FAILED);
                 ship(newApp, sidecar);
                 assertThat(owner().epoch()).isEqualTo(2);
+                // A restore soon needs nothing of the former owner any more.
+                await().atMost(LONG).until(() -> replica.files(9).size() == 2);
                 replica.assertSameAs(newApp);
+            }
+        }
+    }
+
+    @Test
+    @Tag("e2e")
+    void ofTwoCopiesOfAVolumeTheOneThatStartedLastGoesOn() throws Exception {
+        try (App app = newApp("app");
+                Sidecar sidecar = sidecar("app")) {
+            awaitState(sidecar, DatabaseState.REPLICATING);
+            ship(app, sidecar);
+            copyVolume("app", "copy");
+            try (App copiedApp = App.start(database("copy"));
+                    Sidecar copied = sidecar("copy")) {
+                awaitEpoch(2);
+                ship(copiedApp, copied);
+                assertThat(copied.ownerWaits()).isZero();
+
+                app.sql("INSERT INTO log(note) VALUES ('too late')");
+                awaitState(sidecar, DatabaseState.FAILED);
+                assertThat(sidecar.error()).contains("Another writer has taken over");
+                ship(copiedApp, copied);
+                replica.assertSameAs(copiedApp);
+            }
+        }
+    }
+
+    /** While nobody writes to it. The shared memory of SQLite is no file to be copied. */
+    private void copyVolume(String from, String to) throws IOException {
+        Path source = folder.resolve(from);
+        Path target = folder.resolve(to);
+        try (Stream<Path> files = Files.walk(source)) {
+            for (Path file : (Iterable<Path>) files::iterator) {
+                Path copy = target.resolve(source.relativize(file));
+                if (Files.isDirectory(file)) {
+                    Files.createDirectories(copy);
+                } else if (!file.toString().endsWith("-shm")) {
+                    Files.copy(file, copy);
+                }
             }
         }
     }
