@@ -116,10 +116,10 @@ final class ReplicateService implements Sidecar, AutoCloseable {
     }
 
     private int stop(End why) {
-        LOG.log(Level.INFO, () -> "stopping: why=" + (why == End.STOP ? "signal" : "restart"));
         // Nothing can be written any more by a process that is killed, so this stands until it is known better.
         terminationMessage("ended before everything that was committed was known to be in the replica: "
                 + replicators.keySet().stream().map(this::describe).collect(Collectors.joining("; ")));
+        LOG.log(Level.INFO, () -> "stopping: why=" + (why == End.STOP ? "signal" : "restart"));
         List<String> unshipped = namesWhereNot(replicator -> replicator.stop(lastShipping));
         boolean restart = why == End.RESTART && !stopRequested.get();
         if (unshipped.isEmpty()) {

@@ -126,6 +126,10 @@ final class Metrics {
                 "Pages that these comparisons found different.",
                 d -> d.counters().resyncedPages());
         counter(
+                "resync_seconds",
+                "How long these comparisons took.",
+                d -> d.counters().resyncTime().toMillis() / 1000.0);
+        counter(
                 "staging_drops",
                 "Times that staged files were dropped for want of room.",
                 d -> d.counters().stagingDrops());

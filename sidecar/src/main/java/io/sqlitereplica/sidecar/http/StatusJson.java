@@ -59,6 +59,10 @@ final class StatusJson {
         time("lastSnapshotAt", database.lastSnapshotAt());
         json.writeStringField("error", database.error());
         write(database.destination());
+        if (database.counters().resyncs() > 0) {
+            json.writeNumberField("resyncs", database.counters().resyncs());
+            seconds("resyncSeconds", database.counters().resyncTime());
+        }
         if (database.restore() != null) {
             write(database.restore());
         }

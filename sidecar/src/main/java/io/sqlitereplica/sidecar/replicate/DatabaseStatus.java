@@ -78,6 +78,7 @@ public record DatabaseStatus(
      * @param rowsLost times that the database was found behind its replica
      * @param ownerWaits times that another writer had not released the destination
      * @param stagedBytes what waits for its upload now
+     * @param resyncTime how long all these comparisons took
      */
     public record Counters(
             long syncs,
@@ -91,5 +92,6 @@ public record DatabaseStatus(
             long stagingDrops,
             long rowsLost,
             long ownerWaits,
-            long stagedBytes) {}
+            long stagedBytes,
+            Duration resyncTime) {}
 }

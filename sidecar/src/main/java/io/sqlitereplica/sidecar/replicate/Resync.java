@@ -11,8 +11,10 @@ import io.sqlitereplica.sidecar.wal.SnapshotReader;
 import io.sqlitereplica.sidecar.wal.WalDatabase;
 import io.sqlitereplica.sidecar.wal.WalPosition;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * first page that differs, and nothing is written when none does.
  */
 final class Resync {
+    private static final System.Logger LOG = System.getLogger(Resync.class.getName());
+
     private final ReplicaContext context;
     private final WalDatabase wal;
     private final StateFolder state;
@@ -41,8 +45,22 @@ final class Resync {
      */
     record Result(WalPosition end, long pages) {}
 
-    Result run() throws IOException, SQLException {
+    Result run(String reason) throws IOException, SQLException {
+        LOG.log(Level.INFO, () -> "comparing with the replica: database=" + context.name() + " reason=" + reason);
         context.status().count(StatusBoard.Count.RESYNC);
+        long start = System.nanoTime();
+        Result found = run();
+        Duration taken = Duration.ofNanos(System.nanoTime() - start);
+        context.status().count(StatusBoard.Count.RESYNC_NANOS, taken.toNanos());
+        LOG.log(
+                Level.INFO,
+                () -> "compared: database=" + context.name() + " txid="
+                        + state.position().map(Position::txId).orElse(TxId.ZERO) + " pages=" + found.pages()
+                        + " seconds=" + taken.toMillis() / 1000.0);
+        return found;
+    }
+
+    private Result run() throws IOException, SQLException {
         long roomBytes = room.await(1);
         if (roomBytes > 0) {
             try {

@@ -1,7 +1,5 @@
 package io.sqlitereplica.sidecar.replicate;
 
-import io.sqlitereplica.sidecar.ltx.TxId;
-import io.sqlitereplica.sidecar.state.Position;
 import io.sqlitereplica.sidecar.state.StateFolder;
 import io.sqlitereplica.sidecar.wal.PositionLostException;
 import io.sqlitereplica.sidecar.wal.PublishedHeader;
@@ -9,14 +7,12 @@ import io.sqlitereplica.sidecar.wal.Stager;
 import io.sqlitereplica.sidecar.wal.WalDatabase;
 import io.sqlitereplica.sidecar.wal.WalPosition;
 import java.io.IOException;
-import java.lang.System.Logger.Level;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 
 /** The replication of an open database: the steps of the WAL protocol, one look after the other. For one thread. */
 final class Session implements AutoCloseable {
-    private static final System.Logger LOG = System.getLogger(Session.class.getName());
     private static final Duration OUTAGE = Duration.ofSeconds(10);
     private static final Duration OUTAGE_INTERVAL = Duration.ofSeconds(5);
 
@@ -132,17 +128,9 @@ final class Session implements AutoCloseable {
 
     private void resync(String reason) throws IOException, SQLException {
         open.close();
-        LOG.log(Level.INFO, () -> "comparing with the replica: database=" + context.name() + " reason=" + reason);
-        Resync.Result found = new Resync(context, wal, state, room).run();
-        LOG.log(
-                Level.INFO,
-                () -> "compared: database=" + context.name() + " txid=" + txId() + " pages=" + found.pages());
+        Resync.Result found = new Resync(context, wal, state, room).run(reason);
         open = new OpenTransaction(context, wal, state, room, found.end());
         uploader.wake();
-    }
-
-    private TxId txId() {
-        return state.position().map(Position::txId).orElse(TxId.ZERO);
     }
 
     /**

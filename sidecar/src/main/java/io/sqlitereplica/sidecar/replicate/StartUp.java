@@ -127,12 +127,7 @@ final class StartUp {
         if (continuation.rowsLost()) {
             RowsLost.report(context, state.position().orElseThrow().txId(), continuation.reason());
         }
-        LOG.log(
-                Level.INFO,
-                () -> "comparing with the replica: database=" + context.name() + " reason=" + continuation.reason());
-        Resync.Result found = new Resync(context, wal, state, room).run();
-        LOG.log(Level.INFO, () -> "compared: database=" + context.name() + " pages=" + found.pages());
-        return found.end();
+        return new Resync(context, wal, state, room).run(continuation.reason()).end();
     }
 
     private WalPosition shipWhole(Lineage.WholeDatabase planned, WalDatabase wal, StateFolder state, LineageGuard guard)

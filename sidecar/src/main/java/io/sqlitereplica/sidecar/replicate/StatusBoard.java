@@ -31,6 +31,7 @@ final class StatusBoard {
         SNAPSHOT_GIVEN_UP,
         RESYNC,
         RESYNCED_PAGE,
+        RESYNC_NANOS,
         STAGING_DROP,
         ROWS_LOST,
         OWNER_WAIT
@@ -316,6 +317,7 @@ final class StatusBoard {
                 adder(Count.STAGING_DROP).sum(),
                 adder(Count.ROWS_LOST).sum(),
                 adder(Count.OWNER_WAIT).sum(),
-                staged == null ? 0 : staged.bytes());
+                staged == null ? 0 : staged.bytes(),
+                Duration.ofNanos(adder(Count.RESYNC_NANOS).sum()));
     }
 }

@@ -155,10 +155,11 @@ final class TransactionFile implements AutoCloseable {
                 LtxFileName name = header.fileName();
                 context.ownership().confirm();
                 next.uploading(position, level, name, fileChecksum);
-                if (upload.commit() == CreateResult.EXISTS) {
+                // While the destination does not tell whose it is, the step stays open, and the next start asks again.
+                if (upload.commit() == CreateResult.EXISTS && !isOurs(level, name)) {
+                    Lineage lineage = LineageGuard.onConflict(context, state.writerId(), level, name);
                     state.discard();
-                    throw new BrokenOffException.LineageBroken(
-                            LineageGuard.onConflict(context, state.writerId(), level, name));
+                    throw new BrokenOffException.LineageBroken(lineage);
                 }
                 state.confirm();
                 context.status().uploaded(encoder.bytesWritten(), Instant.now());
@@ -167,6 +168,13 @@ final class TransactionFile implements AutoCloseable {
         }
         context.status().txId(position.txId());
         context.status().count(StatusBoard.Count.SYNC);
+    }
+
+    /** The answer to the commit was lost with its connection, and the HTTP client has sent it once more. */
+    private boolean isOurs(int level, LtxFileName name) throws IOException {
+        return RemoteFile.find(context.store(), level, name, context.pool())
+                .filter(theirs -> theirs.trailer().fileChecksum() == fileChecksum)
+                .isPresent();
     }
 
     @Override

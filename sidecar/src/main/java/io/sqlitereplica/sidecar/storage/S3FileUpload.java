@@ -67,7 +67,12 @@ final class S3FileUpload {
         try {
             requests.abort(key, uploadId);
         } catch (IOException e) {
-            LOG.log(Level.WARNING, "multipart upload left behind: key={0} uploadId={1} error={2}", key, uploadId, e);
+            LOG.log(
+                    Level.WARNING,
+                    "multipart upload not thrown away yet: key={0} uploadId={1} error={2}",
+                    key,
+                    uploadId,
+                    e);
         }
     }
 }

@@ -51,6 +51,7 @@ final class S3Requests {
     private final MinioAsyncClient client;
     private final S3Errors errors;
     private final RequestCounter counter = new RequestCounter();
+    private final S3AbandonedUploads abandoned = new S3AbandonedUploads(this::tryToAbort);
 
     S3Requests(ReplicaUrl.Bucket url, CredentialsSource credentials, S3Http http) {
         this.url = url;
@@ -212,6 +213,7 @@ final class S3Requests {
 
     /** Begins a multipart upload and gives its id. */
     String begin(String key, Instant timestamp) throws IOException {
+        abandoned.retry();
         return call(
                         Operation.PUT,
                         "write",
@@ -256,8 +258,17 @@ final class S3Requests {
                         .build()));
     }
 
-    /** Throws away a multipart upload; one that is gone already will do. */
+    /** Throws away a multipart upload; one that is gone already will do. What fails is tried again by later requests. */
     void abort(String key, String uploadId) throws IOException {
+        try {
+            tryToAbort(key, uploadId);
+        } catch (IOException e) {
+            abandoned.add(key, uploadId);
+            throw e;
+        }
+    }
+
+    private void tryToAbort(String key, String uploadId) throws IOException {
         try {
             ask(
                     Operation.DELETE,
@@ -302,6 +313,7 @@ final class S3Requests {
     private CreateResult conditional(String key, Supplier<CompletableFuture<?>> request) throws IOException {
         try {
             ask(Operation.PUT, request);
+            abandoned.retry();
             return CreateResult.CREATED;
         } catch (RuntimeException e) {
             Throwable cause = S3Errors.unwrap(e);

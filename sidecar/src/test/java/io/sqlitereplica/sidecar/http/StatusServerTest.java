@@ -64,6 +64,7 @@ class StatusServerTest {
             "txid":"000000000000001f","replicatedTxid":"000000000000001e","lagSeconds":1.25,\
             "lastSyncAt":"2026-11-23T01:17:37.317Z","lastSnapshotAt":"2026-11-23T01:17:37.317Z","error":null,\
             "destination":{"reachable":true,"checkedAt":"2026-11-23T01:17:37.317Z","reason":null,"message":null},\
+            "resyncs":7,"resyncSeconds":1.5,\
             "restore":{"fromTxid":"0000000000000010","durationSeconds":3.5,"bytes":4711},\
             "notices":[{"reason":"LocalRowsLost","time":"2026-11-23T01:17:37.317Z",\
             "message":"commits are gone"}]},\
@@ -100,6 +101,7 @@ class StatusServerTest {
                         "sqlitereplica_destination_reachable{database=\"users\"} 0.0",
                         "sqlitereplica_uploads_total{database=\"orders\"} 2.0",
                         "sqlitereplica_uploaded_bytes_total{database=\"orders\"} 3.0",
+                        "sqlitereplica_resync_seconds_total{database=\"orders\"} 1.5",
                         "sqlitereplica_wal_bytes{database=\"orders\"} 100.0",
                         "sqlitereplica_wal_bytes{database=\"users\"} NaN",
                         "sqlitereplica_wal_finish_failures_total{database=\"orders\"} 5.0",
@@ -239,7 +241,7 @@ class StatusServerTest {
                             null,
                             new DatabaseStatus.Destination(true, TIME, null, null),
                             List.of(new Notice(Notice.Reason.LOCAL_ROWS_LOST, TIME, "commits are gone")),
-                            new DatabaseStatus.Counters(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 11),
+                            new DatabaseStatus.Counters(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 11, Duration.ofMillis(1500)),
                             new WalStatistics(100, 2, 3, 4, 5, HELD, 7, 8, 9, 10, true)),
                     new DatabaseStatus(
                             "users",
@@ -255,7 +257,7 @@ class StatusServerTest {
                             new Progress(1, 2, 3, 4, new TxId(7)),
                             new DatabaseStatus.Destination(false, TIME, "Unreachable", "no answer"),
                             List.of(),
-                            new DatabaseStatus.Counters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+                            new DatabaseStatus.Counters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Duration.ZERO),
                             null));
         }
 

@@ -4,18 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.sqlitereplica.sidecar.buffer.BufferPool;
 import io.sqlitereplica.sidecar.ltx.LtxFileName;
 import io.sqlitereplica.sidecar.ltx.TxId;
 import io.sqlitereplica.sidecar.state.StateFolder;
 import io.sqlitereplica.sidecar.storage.ReplicaFile;
 import io.sqlitereplica.sidecar.testing.KillPoints;
 import io.sqlitereplica.sidecar.testing.NativeSqlite;
+import io.sqlitereplica.sidecar.wal.CloseMode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What happened while nobody replicated is found and shipped. */
 class GapTest extends ReplicatorFixture {
@@ -278,6 +284,206 @@ class GapTest extends ReplicatorFixture {
                 await().atMost(LONG)
                         .until(() -> replicator.status().replicatedTxId().equals(new TxId(2)));
             }
+            replica.assertSameAs(app);
+        }
+    }
+
+    @Test
+    void uploadsLittleWhenLittleChanged() throws Exception {
+        changeTenPagesOf(7_000);
+    }
+
+    @Tag("e2e")
+    @Test
+    void uploadsLittleWhenLittleOfAGigabyteChanged() throws Exception {
+        changeTenPagesOf(350_000);
+    }
+
+    /** Rows of 3,000 bytes, of which one fits into a page. */
+    private void changeTenPagesOf(int rows) throws Exception {
+        try (App app = App.create(database, 4096)) {
+            for (int filled = 0; filled < rows; filled += 7_000) {
+                app.fill(7_000);
+            }
+            app.sql("PRAGMA wal_checkpoint(TRUNCATE)");
+            try (Replicator replicator = start(OPTIONS)) {
+                await().atMost(LONG.multipliedBy(5))
+                        .until(() -> replicator.status().state() == DatabaseState.REPLICATING);
+                assertThat(replicator.stop(LONG)).isTrue();
+            }
+            for (int i = 1; i <= 10; i++) {
+                app.sql("UPDATE data SET bytes=randomblob(3000) WHERE id=" + i * (rows / 10));
+            }
+            app.sql("PRAGMA wal_checkpoint(TRUNCATE)");
+            try (Replicator replicator = start(OPTIONS)) {
+                await().atMost(LONG.multipliedBy(5))
+                        .until(() -> replicator.status().replicatedTxId().equals(new TxId(2)));
+                DatabaseStatus.Counters counters = replicator.status().counters();
+                assertThat(counters.resyncedPages()).isBetween(10L, 40L);
+                assertThat(counters.uploadedBytes()).isLessThan(1_000_000);
+                assertThat(counters.resyncTime()).isPositive();
+                System.out.printf(
+                        "GapTest: %d bytes compared in %s, %d bytes uploaded%n",
+                        Files.size(database), counters.resyncTime(), counters.uploadedBytes());
+            }
+            replica.assertSameAs(app);
+        }
+    }
+
+    /** What may happen to a file of the state folder while nobody looks. */
+    enum Damage {
+        GONE,
+        EMPTY,
+        TORN,
+        FLIPPED;
+
+        void to(Path file) throws IOException {
+            byte[] bytes = Files.readAllBytes(file);
+            switch (this) {
+                case GONE -> Files.delete(file);
+                case EMPTY -> Files.write(file, new byte[0]);
+                case TORN -> Files.write(file, Arrays.copyOf(bytes, bytes.length / 2));
+                case FLIPPED -> {
+                    bytes[bytes.length / 2] ^= 1;
+                    Files.write(file, bytes);
+                }
+            }
+        }
+    }
+
+    /** Stops with the file of TXID 2 staged, and that of TXID 3. */
+    private void stopWithSomethingStaged(App app) throws Exception {
+        app.sql("INSERT INTO log VALUES (1, 'before')");
+        Path away = folder.resolve("away");
+        try (Replicator replicator = start(OPTIONS)) {
+            awaitState(replicator, DatabaseState.REPLICATING);
+            Files.move(destination, away);
+            Files.writeString(destination, "not a folder");
+            for (int n = 2; n <= 3; n++) {
+                TxId staged = new TxId(n);
+                app.sql("INSERT INTO log VALUES (" + n + ", 'staged')");
+                await().atMost(LONG).until(() -> replicator.status().txId().equals(staged));
+            }
+            assertThat(replicator.stop(Duration.ZERO)).isFalse();
+        }
+        Files.delete(destination);
+        Files.move(away, destination);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"GONE, 2", "EMPTY, 2", "TORN, 3", "FLIPPED, 3"})
+    void shipsWhatWasInAStagedFileThatIsDamaged(Damage damage, long txId) throws Exception {
+        try (App app = App.create(database, 4096)) {
+            stopWithSomethingStaged(app);
+            damage.to(StateFolder.beside(database)
+                    .resolve(LtxFileName.of(new TxId(txId)).toString()));
+            try (Replicator replicator = start(OPTIONS)) {
+                awaitState(replicator, DatabaseState.REPLICATING);
+                app.sql("INSERT INTO log VALUES (4, 'after')");
+                await().atMost(LONG).until(() -> replicator.shipNow(LONG));
+                assertThat(replicator.stop(LONG)).isTrue();
+            }
+            replica.assertSameAs(app);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"writer, GONE", "writer, TORN", "pages, GONE", "pages, TORN", "position, EMPTY", "position, FLIPPED"})
+    void goesOnWithAStateFolderThatIsDamaged(String file, Damage damage) throws Exception {
+        try (App app = App.create(database, 4096)) {
+            app.fill(50);
+            replicateOnce();
+            damage.to(StateFolder.beside(database).resolve(file));
+            Files.write(StateFolder.beside(database).resolve("position.next"), new byte[] {1, 2, 3});
+            if (!file.equals("writer")) { // whose loss is only noticed by what is uploaded meanwhile
+                app.sql("INSERT INTO log VALUES (1, 'meanwhile')");
+            }
+            replicateOnce();
+            replica.assertSameAs(app);
+        }
+    }
+
+    @Test
+    void refusesTheStateFolderOfAnotherDatabase() throws Exception {
+        Path other = folder.resolve("other.db");
+        Path otherDestination = folder.resolve("other");
+        try (App app = App.create(database, 4096);
+                App otherApp = App.create(other, 4096)) {
+            otherApp.sql("INSERT INTO log VALUES (7, 'other')");
+            replicateOnce();
+            try (Replica otherReplica = new Replica(otherDestination);
+                    Replicator replicator = new Replicator(
+                            new DatabaseSpec("other", other),
+                            otherReplica.store(),
+                            OPTIONS,
+                            new BufferPool(8 << 20),
+                            CloseMode.RELEASE)) {
+                replicator.start();
+                awaitState(replicator, DatabaseState.REPLICATING);
+                assertThat(replicator.stop(LONG)).isTrue();
+            }
+            deleteStateFolder();
+            Files.move(StateFolder.beside(other), StateFolder.beside(database));
+            app.sql("INSERT INTO log VALUES (1, 'ours')");
+
+            try (Replicator replicator = start(OPTIONS)) {
+                awaitState(replicator, DatabaseState.FAILED);
+                assertThat(replicator.status().error()).contains("another history");
+                assertThat(replicator.stop(LONG)).isFalse();
+            }
+            assertThat(replica.files(0)).isEmpty();
+        }
+    }
+
+    @Test
+    void refusesAnotherPageSizeUntilItIsChangedBack() throws Exception {
+        try (App app = App.create(database, 4096)) {
+            app.fill(20);
+            replicateOnce();
+            changePageSize(app, 8192);
+
+            try (Replicator replicator = start(OPTIONS)) {
+                awaitState(replicator, DatabaseState.FAILED);
+                assertThat(replicator.status().error())
+                        .contains("pages of 8192 bytes now, and its replica has pages of 4096")
+                        .contains("new, empty destination");
+                assertThat(replicator.startedUp()).isTrue();
+                assertThat(replica.files(0)).isEmpty();
+
+                changePageSize(app, 4096);
+                awaitState(replicator, DatabaseState.REPLICATING);
+                assertThat(replicator.stop(LONG)).isTrue();
+            }
+            replica.assertSameAs(app);
+        }
+    }
+
+    private static void changePageSize(App app, int pageSize) {
+        await().atMost(LONG).ignoreExceptions().until(() -> "delete".equals(app.sql("PRAGMA journal_mode=DELETE")));
+        app.sql("PRAGMA page_size=" + pageSize);
+        app.sql("VACUUM");
+        app.sql("PRAGMA journal_mode=WAL");
+    }
+
+    @Test
+    void followsADatabaseThatWasDeletedAndMadeAnewWhileUp() throws Exception {
+        try (App app = App.create(database, 4096);
+                Replicator replicator = start(OPTIONS)) {
+            app.fill(50);
+            awaitState(replicator, DatabaseState.REPLICATING);
+            assertThat(replicator.shipNow(LONG)).isTrue();
+            app.disconnect();
+            for (String name : new String[] {"app.db", "app.db-wal", "app.db-shm"}) {
+                Files.deleteIfExists(database.resolveSibling(name));
+            }
+            awaitState(replicator, DatabaseState.WAITING);
+            assertThat(replicator.shipNow(LONG)).as("there is nothing to ship").isTrue();
+
+            app.sql("PRAGMA journal_mode=WAL");
+            RandomWriter.SCHEMA.forEach(app::sql);
+            app.sql("INSERT INTO log VALUES (1, 'anew')");
+            awaitState(replicator, DatabaseState.REPLICATING);
+            assertThat(replicator.shipNow(LONG)).isTrue();
             replica.assertSameAs(app);
         }
     }

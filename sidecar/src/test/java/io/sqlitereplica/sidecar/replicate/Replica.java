@@ -13,6 +13,7 @@ import io.sqlitereplica.sidecar.storage.ReplicaFile;
 import io.sqlitereplica.sidecar.storage.ReplicaStore;
 import io.sqlitereplica.sidecar.storage.ReplicaStores;
 import io.sqlitereplica.sidecar.storage.ReplicaUrl;
+import io.sqlitereplica.sidecar.testing.S3Server;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
@@ -28,7 +29,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A replica in a folder, and what can be asked of it. */
+/** A replica in a folder or a bucket, and what can be asked of it. */
 final class Replica implements AutoCloseable {
     private final Path folder;
     private final BufferPool pool = new BufferPool(4 << 20);
@@ -49,6 +50,11 @@ final class Replica implements AutoCloseable {
     Replica(Path folder, ReplicaUrl url, CredentialsSource credentials) throws IOException {
         this.folder = folder;
         this.store = ReplicaStores.open(url, credentials, pool);
+    }
+
+    /** One in a bucket; the folder is for what is restored from it. */
+    Replica(S3Server server, String bucket, Path folder) throws IOException {
+        this(folder.resolve("replica"), server.url(bucket, "app"), server.credentials());
     }
 
     static ReplicaStore open(Path folder, BufferPool pool) throws IOException {

@@ -44,6 +44,8 @@ public final class FaultyProxy implements AutoCloseable {
         BREAK_REQUESTS,
         /** The server gets all of the request; its answer is lost with the connection. */
         LOSE_ANSWERS,
+        /** The server gets the request twice, as when a client sends it once more; the second answer is passed on. */
+        REPEAT,
         /** The connection is reset within an answer. */
         BREAK_ANSWERS,
         /** The connection is closed in good order within an answer. */
@@ -235,13 +237,24 @@ public final class FaultyProxy implements AutoCloseable {
             refuse(client.getOutputStream(), fault, operation);
             return true;
         }
-        request.copy(fromClient, server.getOutputStream(), Long.MAX_VALUE);
+        if (fault == Fault.REPEAT) {
+            ByteArrayOutputStream whole = new ByteArrayOutputStream();
+            request.copy(fromClient, whole, Long.MAX_VALUE);
+            whole.writeTo(server.getOutputStream());
+            Message first = Message.read(fromServer);
+            if (first == null) {
+                return false;
+            }
+            first.copy(fromServer, OutputStream.nullOutputStream(), first.bytesAfter(operation));
+            whole.writeTo(server.getOutputStream());
+        } else {
+            request.copy(fromClient, server.getOutputStream(), Long.MAX_VALUE);
+        }
         Message answer = Message.read(fromServer);
         if (answer == null) {
             return false;
         }
-        boolean bodiless = operation == Operation.HEAD || answer.word(1).equals("204");
-        long all = bodiless ? answer.text().length() : answer.bytes();
+        long all = answer.bytesAfter(operation);
         if (fault == Fault.LOSE_ANSWERS) {
             return false;
         }
@@ -318,6 +331,11 @@ public final class FaultyProxy implements AutoCloseable {
             }
             String length = field("content-length");
             return text.length() + (length.isEmpty() ? 0 : Long.parseLong(length));
+        }
+
+        /** Of an answer, which may have no body whatever it says. */
+        long bytesAfter(Operation operation) {
+            return operation == Operation.HEAD || word(1).equals("204") ? text.length() : bytes();
         }
 
         /** Passes the head on, and the body behind it, but no more bytes than that. */
