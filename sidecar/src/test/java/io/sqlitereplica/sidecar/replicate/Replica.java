@@ -47,13 +47,13 @@ final class Replica implements AutoCloseable {
      *
      * @param folder beside which databases are restored
      */
-    Replica(Path folder, ReplicaUrl url, CredentialsSource credentials) throws IOException {
+    Replica(Path folder, ReplicaUrl url, CredentialsSource credentials) {
         this.folder = folder;
         this.store = ReplicaStores.open(url, credentials, pool);
     }
 
     /** One in a bucket; the folder is for what is restored from it. */
-    Replica(S3Server server, String bucket, Path folder) throws IOException {
+    Replica(S3Server server, String bucket, Path folder) {
         this(folder.resolve("replica"), server.url(bucket, "app"), server.credentials());
     }
 
