@@ -12,6 +12,9 @@ import java.util.concurrent.locks.LockSupport;
  * <p>Never TRUNCATE: an app that has read, and then writes, would get SQLITE_BUSY_SNAPSHOT, which no timeout cures.
  */
 final class Checkpointer {
+    /** A try copies what was committed since the one before: with a fast writer each takes long, and the log grows. */
+    private static final long FINISH_NANOS = Duration.ofMillis(500).toNanos();
+
     private static final long FINISH_PAUSE_NANOS = Duration.ofMillis(250).toNanos();
     private static final long HELD_PAUSE_NANOS = Duration.ofSeconds(1).toNanos();
     private static final long BARRIER_PAUSE_NANOS = Duration.ofSeconds(1).toNanos();
@@ -72,11 +75,12 @@ final class Checkpointer {
     private FinishResult tryToFinish(Stager stager) throws IOException, SQLException, PositionLostException {
         PublishedHeader started = headers.current();
         int pinned = 0;
-        for (int i = 0; i < options.finishTries(); i++) {
+        long start = System.nanoTime();
+        for (int i = 0; i < options.finishTries() && System.nanoTime() - start < FINISH_NANOS; i++) {
             if (!renewer.renew(stager)) {
                 return FinishResult.BUSY;
             }
-            if (checkpointPassive().complete() && renewer.renew(stager) && restarts(started)) {
+            if (checkpointPassive().complete() && renewer.renew(stager) && restartsByItself(started)) {
                 counters.finished();
                 return FinishResult.DONE;
             }
@@ -103,6 +107,20 @@ final class Checkpointer {
     private boolean restarts(PublishedHeader started) throws IOException, SQLException {
         PublishedHeader now = headers.current();
         return now.salts() != started.salts() || renewer.letsRestart(now);
+    }
+
+    /**
+     * As {@link #restarts}, but does not take it for granted: a transaction that began to read before the last frames were
+     * copied is not in slot 0, and its commit goes behind them. A writer that never pauses is always in one.
+     */
+    private boolean restartsByItself(PublishedHeader started) throws IOException, SQLException {
+        if (!restarts(started)) {
+            return false;
+        }
+        PublishedHeader now = headers.current();
+        awaitCommit(now);
+        PublishedHeader next = headers.current();
+        return next.sameCommit(now) || next.salts() != started.salts();
     }
 
     /** Right after a commit there is the most time until the next. */

@@ -7,7 +7,8 @@ import java.time.Duration;
  *
  * @param finishPages from how many frames on the log is to restart. Just above the app's own autocheckpoint (1,000
  *     unless it says otherwise), so that the app goes on doing the bulk of the copying
- * @param finishTries how often one attempt to let it restart looks for a moment between two commits
+ * @param finishTries how often one attempt to let it restart looks for a moment between two commits, at most; it ends
+ *     after half a second, too
  * @param openTimeout how long opening waits for a lock: the app's last connection may be closing, or SQLite recovering
  */
 public record WalOptions(int finishPages, int finishTries, Duration openTimeout) {

@@ -6,6 +6,7 @@ import io.sqlitereplica.sidecar.testing.ChildJvm;
 import io.sqlitereplica.sidecar.testing.S3Server;
 import io.sqlitereplica.sidecar.wal.WalOptions;
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -21,7 +22,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.AnnotatedElementContext;
+import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.io.TempDirFactory;
 
 /**
  * What an app feels of the sidecar that replicates its database to S3: nothing. {@code -Dunfelt.seconds} says for how
@@ -37,7 +41,7 @@ class UnfeltTest {
             Pattern.compile("transactions=(\\d+) seconds=([\\d.]+) bytes=(\\d+) busy=(\\d+)"
                     + " snapshot=(\\d+) checkpointBusy=(\\d+) checkpoints=\\[([\\d,]*)]");
 
-    @TempDir
+    @TempDir(factory = InMemory.class)
     private Path folder;
 
     private S3Server server;
@@ -51,6 +55,18 @@ class UnfeltTest {
     @AfterEach
     void stopServer() {
         server.close();
+    }
+
+    /** A slow disk of the machine is not what is asked about. */
+    static final class InMemory implements TempDirFactory {
+        private static final Path SHM = Path.of("/dev/shm");
+
+        @Override
+        public Path createTempDirectory(AnnotatedElementContext element, ExtensionContext context) throws IOException {
+            return Files.isWritable(SHM)
+                    ? Files.createTempDirectory(SHM, "unfelt")
+                    : Files.createTempDirectory("unfelt");
+        }
     }
 
     /** An app, and what it said. */
@@ -150,7 +166,11 @@ class UnfeltTest {
             Felt felt = Felt.of(app(database, 0, 5000, 0));
 
             report(sidecar, database, felt);
-            assertThat(felt.busy()).as("SQLITE_BUSY").isZero();
+            // SQLite calls no busy handler for a transaction that began by reading: one may meet a barrier.
+            assertThat((double) felt.busy())
+                    .as("SQLITE_BUSY")
+                    .isLessThanOrEqualTo(metric(sidecar, "wal_barriers_total", database));
+            assertThat(felt.snapshotBusy()).as("SQLITE_BUSY_SNAPSHOT").isZero();
             double written = felt.transactions() * felt.bytes() / felt.seconds();
             assertThat((double) log(database))
                     .as("log, with %.0f bytes a second", written)
