@@ -459,9 +459,12 @@ class GapTest extends ReplicatorFixture {
     }
 
     private static void changePageSize(App app, int pageSize) {
-        await().atMost(LONG).ignoreExceptions().until(() -> "delete".equals(app.sql("PRAGMA journal_mode=DELETE")));
-        app.sql("PRAGMA page_size=" + pageSize);
-        app.sql("VACUUM");
+        await().atMost(LONG).ignoreExceptions().until(() -> {
+            app.sql("PRAGMA journal_mode=DELETE");
+            app.sql("PRAGMA page_size=" + pageSize);
+            app.sql("VACUUM"); // changes nothing if the sidecar has switched it to WAL mode meanwhile
+            return app.number("PRAGMA page_size") == pageSize;
+        });
         app.sql("PRAGMA journal_mode=WAL");
     }
 
@@ -485,6 +488,25 @@ class GapTest extends ReplicatorFixture {
             awaitState(replicator, DatabaseState.REPLICATING);
             assertThat(replicator.shipNow(LONG)).isTrue();
             replica.assertSameAs(app);
+        }
+    }
+
+    @Test
+    void followsADatabaseThatWasReplacedWhileDown() throws Exception {
+        Path other = folder.resolve("other.db");
+        try (App app = App.create(other, 4096)) {
+            app.fill(30);
+        }
+        try (App app = App.create(database, 4096)) {
+            app.sql("INSERT INTO log VALUES (1, 'before')");
+            replicateOnce();
+            app.disconnect();
+            Files.deleteIfExists(walFile());
+            Files.deleteIfExists(database.resolveSibling("app.db-shm"));
+            Files.move(other, database, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+            replicateOnce();
+            replica.assertSameAs(app);
+            assertThat(replica.files(9)).hasSize(1);
         }
     }
 

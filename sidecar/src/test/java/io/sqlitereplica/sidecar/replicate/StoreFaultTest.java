@@ -187,29 +187,28 @@ class StoreFaultTest {
 
     @ParameterizedTest
     @EnumSource(names = {"LOSE_ANSWERS", "REPEAT"})
-    void takesWhatWasWrittenForItsOwnWhenTheAnswerIsLost(Fault fault) throws Exception {
+    void takesWhatItStreamedForItsOwnWhenTheAnswerIsLost(Fault fault) throws Exception {
+        loseAnAnswerOfEachKind(fault, 100_000, 2_000); // more than a part
+    }
+
+    @Tag("e2e")
+    @ParameterizedTest
+    @EnumSource(names = {"LOSE_ANSWERS", "REPEAT"})
+    void takesWhatItStagedForItsOwnWhenTheAnswerIsLost(Fault fault) throws Exception {
+        loseAnAnswerOfEachKind(fault, 64 << 20, 6_000); // more than is sent by a single PUT
+    }
+
+    private void loseAnAnswerOfEachKind(Fault fault, long maxStagedBytes, int rows) throws Exception {
         Set<Operation> lost = EnumSet.noneOf(Operation.class);
         Set<Operation> toLose = EnumSet.of(Operation.PUT, Operation.PUT_PART, Operation.COMPLETE_UPLOAD);
-        FaultyProxy.Plan onceEach = operation -> toLose.contains(operation) && lost.add(operation) ? fault : Fault.NONE;
-        try (App app = App.create(database, 4096)) {
-            try (SidecarProcess streaming = start(settings().withMaxStagedBytes(100_000))) {
-                proxy.inject(onceEach);
-                app.fill(3000); // more than a part
-                await().atMost(LONG).until(streaming::ship);
-                app.sql("INSERT INTO log VALUES (1, 'a single PUT')");
-                assertNothingIsLost(streaming, app);
-                assertThat(lost).isEqualTo(toLose);
-            }
-            lost.clear();
-            proxy.inject(Fault.NONE);
-            try (SidecarProcess staging = start(settings())) {
-                proxy.inject(onceEach);
-                app.fill(6000); // more than is sent by a single PUT
-                await().atMost(LONG).until(staging::ship);
-                app.sql("INSERT INTO log VALUES (2, 'a single PUT')");
-                assertNothingIsLost(staging, app);
-                assertThat(lost).isEqualTo(toLose);
-            }
+        try (App app = App.create(database, 4096);
+                SidecarProcess sidecar = start(settings().withMaxStagedBytes(maxStagedBytes))) {
+            proxy.inject(operation -> toLose.contains(operation) && lost.add(operation) ? fault : Fault.NONE);
+            app.fill(rows);
+            await().atMost(LONG).until(sidecar::ship);
+            app.sql("INSERT INTO log VALUES (1, 'a single PUT')");
+            assertNothingIsLost(sidecar, app);
+            assertThat(lost).isEqualTo(toLose);
             assertThat(replica.files(9)).hasSize(1);
         }
     }
@@ -221,7 +220,7 @@ class StoreFaultTest {
             AtomicInteger parts = new AtomicInteger();
             proxy.inject(operation ->
                     operation == Operation.BEGIN_UPLOAD || parts.getAndIncrement() == 0 ? Fault.NONE : Fault.RESET);
-            app.fill(2500);
+            app.fill(2_000);
             await().atMost(LONG).until(() -> sidecar.log().contains("not thrown away yet"));
 
             proxy.inject(Fault.NONE);

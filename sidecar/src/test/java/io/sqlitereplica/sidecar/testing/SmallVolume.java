@@ -105,14 +105,18 @@ public final class SmallVolume implements AutoCloseable {
 
     /** From now on no file can be opened for writing; those that are open already stay as they are. */
     public void makeReadOnly() throws IOException {
-        run("mount", "--bind", mountPoint.toString(), mountPoint.toString());
+        Path readOnly = Files.createDirectories(memory.resolve("read-only"));
+        run("mount", "--bind", mountPoint.toString(), readOnly.toString());
+        mounted.add(readOnly);
+        run("mount", "-o", "remount,bind,ro", readOnly.toString());
+        run("mount", "--bind", readOnly.toString(), mountPoint.toString()); // which is read-only, too, at once
         mounted.add(mountPoint);
-        run("mount", "-o", "remount,bind,ro", mountPoint.toString());
     }
 
     /** Undoes {@link #makeReadOnly}. */
     public void makeWritable() throws IOException {
         run("umount", "--lazy", mounted.removeLast().toString());
+        run("umount", mounted.removeLast().toString());
     }
 
     /** From now on no block that is free now can be written: an error when it is written back, so in fsync. */
