@@ -18,6 +18,7 @@ public record SidecarStatus(
         List<Database> databases,
         @Nullable Memory memory) {
 
+    private static final int MOST_NOTICES = 10;
     private static final int NAME_LENGTH = 253;
     private static final int PATH_LENGTH = 4096;
     private static final int MESSAGE_LENGTH = 1000;
@@ -67,6 +68,9 @@ public record SidecarStatus(
             lastSnapshotAt = Plausible.time(lastSnapshotAt);
             error = Plausible.text(error, MESSAGE_LENGTH);
             notices = List.copyOf(requireNonNullElse(notices, List.of()));
+            if (notices.size() > MOST_NOTICES) {
+                throw new IllegalArgumentException("More notices than any sidecar tells: " + notices.size());
+            }
         }
     }
 

@@ -39,8 +39,9 @@ final class EventSink {
      * Adds an Event, if it is not there yet.
      *
      * @param id the same for the same event
+     * @return whether it is there now
      */
-    void addOnce(String id, SqliteReplica replica, Kind kind, String reason, String message, Instant now) {
+    boolean addOnce(String id, SqliteReplica replica, Kind kind, String reason, String message, Instant now) {
         String time = now.truncatedTo(ChronoUnit.SECONDS).toString();
         Event event = new EventBuilder()
                 .withNewMetadata()
@@ -67,9 +68,10 @@ final class EventSink {
                 .build();
         try {
             client.resource(event).create();
+            return true;
         } catch (KubernetesClientException e) {
             if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
-                return;
+                return true;
             }
             LOG.warn(
                     "event not written replica={}/{} reason={} cause={}",
@@ -77,6 +79,7 @@ final class EventSink {
                     replica.getMetadata().getName(),
                     reason,
                     e.getMessage());
+            return false;
         }
     }
 }

@@ -51,16 +51,16 @@ final class SidecarNotices {
         String id = UUID.nameUUIDFromBytes(String.join(" ", uid, database.name(), reason, time.toString())
                         .getBytes(UTF_8))
                 .toString();
-        boolean news = told.get(id, now).isEmpty();
-        told.put(id, reason, now);
-        if (news) {
-            events.addOnce(
-                    id,
-                    replica,
-                    reason.equals(LOST) ? Kind.Warning : Kind.Normal,
-                    reason,
-                    "Pod %s, database %s: %s".formatted(pod.name(), database.name(), notice.message()),
-                    time);
+        boolean known = told.get(id, now).isPresent()
+                || events.addOnce(
+                        id,
+                        replica,
+                        reason.equals(LOST) ? Kind.Warning : Kind.Normal,
+                        reason,
+                        "Pod %s, database %s: %s".formatted(pod.name(), database.name(), notice.message()),
+                        time);
+        if (known) {
+            told.put(id, reason, now);
         }
     }
 }

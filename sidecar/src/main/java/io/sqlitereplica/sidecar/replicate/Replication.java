@@ -1,7 +1,6 @@
 package io.sqlitereplica.sidecar.replicate;
 
 import io.sqlitereplica.sidecar.ltx.TxId;
-import io.sqlitereplica.sidecar.restore.Restore;
 import io.sqlitereplica.sidecar.state.Position;
 import io.sqlitereplica.sidecar.state.StateFolder;
 import io.sqlitereplica.sidecar.storage.OwnerRecord;
@@ -12,11 +11,9 @@ import io.sqlitereplica.sidecar.wal.WalDatabase;
 import io.sqlitereplica.sidecar.wal.WalPosition;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
-import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -39,9 +36,9 @@ final class Replication implements Runnable {
     private final CloseMode closeMode;
     private final StartUp startUp;
     private final DatabaseArrival arrival;
+    private final Divergence divergence;
     private final Backoff backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE);
     private @Nullable Lineage broken;
-    private boolean takeTheReplica;
     private long writerId;
     private boolean failed;
     private volatile boolean shipped;
@@ -52,6 +49,7 @@ final class Replication implements Runnable {
         this.closeMode = closeMode;
         this.startUp = new StartUp(context);
         this.arrival = new DatabaseArrival(context, startUp, requests);
+        this.divergence = new Divergence(context);
     }
 
     /** After the end: everything that was committed is in the destination. */
@@ -75,11 +73,11 @@ final class Replication implements Runnable {
             } catch (BrokenOffException.Stopped e) {
                 break;
             } catch (BrokenOffException.LineageBroken e) {
-                broken = e.lineage();
                 switch (e.lineage()) {
-                    case Lineage.Foreign(var _, String message) -> diverged(message);
+                    case Lineage.Foreign(var _, String message) ->
+                        divergence.met(message, writerId).ifPresent(this::fail);
                     case Lineage.Refused(String message) -> fail(message);
-                    case Lineage.GoOn _, Lineage.WholeDatabase _, Lineage.Compare _ -> {}
+                    case Lineage.GoOn _, Lineage.WholeDatabase _, Lineage.Compare _ -> broken = e.lineage();
                 }
                 continue;
             } catch (BrokenOffException.Fenced e) {
@@ -126,44 +124,6 @@ final class Replication implements Runnable {
                 .formatted(context.store().location(), owner, context.status().unshipped());
     }
 
-    private String foreign(String message) {
-        return context.ownership()
-                .other(writerId)
-                .map(owner -> "%s. The destination belongs to %s. Not in the replica: %s"
-                        .formatted(message, owner, context.status().unshipped()))
-                .orElse(message);
-    }
-
-    private void diverged(String message) {
-        boolean wanted = context.options().onDivergence() == OnDivergence.USE_REPLICA;
-        if (wanted && !context.gate().mayHaveStarted()) {
-            LOG.log(Level.WARNING, () -> "diverged: database=" + context.name() + ": " + message);
-            takeTheReplica = true;
-            broken = null;
-        } else if (wanted) {
-            fail(foreign(message) + ". restore.onDivergence is UseReplica, but the app may be running: delete the pod,"
-                    + " and the next one restores the replica before its app starts");
-        } else {
-            fail(foreign(message));
-        }
-    }
-
-    /**
-     * The database makes way for the replica. What was staged of it is forgotten first, or it would be shipped; it is in the
-     * database that is kept. After a crash in between the two histories are found to differ again.
-     */
-    private void setAside(StateFolder state) throws IOException {
-        state.clear();
-        List<Path> aside = Restore.setAside(context.database().path());
-        String message =
-                "The database had another history than its replica, and restore.onDivergence is UseReplica: it was"
-                        + " kept as " + aside + ", and the replica is restored in its place";
-        context.status().notice(new Notice(Notice.Reason.SET_ASIDE, Instant.now(), message));
-        LOG.log(Level.WARNING, () -> "set aside: database=" + context.name() + ": " + message);
-        arrival.restoreNext();
-        takeTheReplica = false;
-    }
-
     /** Only a restart helps, after somebody did something. */
     private void fail(String message) {
         failed = true;
@@ -190,8 +150,8 @@ final class Replication implements Runnable {
                 StateFolder.open(StateFolder.beside(context.database().path()))) {
             writerId = state.writerId();
             state.findings().forEach(finding -> LOG.log(Level.WARNING, finding));
-            if (takeTheReplica) {
-                setAside(state);
+            if (divergence.setAsideWhatIsToGo(state)) {
+                arrival.restoreNext();
             }
             startUp.settleUnconfirmed(state);
             Lineage lineage = broken;

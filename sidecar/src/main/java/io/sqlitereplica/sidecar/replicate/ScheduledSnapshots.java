@@ -56,8 +56,8 @@ final class ScheduledSnapshots implements AutoCloseable {
         }
         job = null;
         switch (outcome) {
-            case PUBLISHED, MISMATCH -> timer.succeeded();
-            case FAILED -> timer.failed(Instant.now());
+            case PUBLISHED -> timer.succeeded();
+            case FAILED, MISMATCH -> timer.failed(Instant.now());
         }
         if (outcome == SnapshotJob.Outcome.MISMATCH) {
             LOG.log(

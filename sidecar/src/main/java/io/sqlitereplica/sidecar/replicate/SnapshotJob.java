@@ -39,7 +39,7 @@ final class SnapshotJob implements AutoCloseable {
     enum Outcome {
         /** It is in the destination. */
         PUBLISHED,
-        /** It is in the destination, but is not what the state folder says. */
+        /** It is not what the state folder says, and was not published. */
         MISMATCH,
         /** It is not. */
         FAILED
@@ -106,11 +106,19 @@ final class SnapshotJob implements AutoCloseable {
     private Outcome publish() throws IOException {
         LtxHeader header = new LtxHeader(
                 image.pageSize(), image.pageCount(), new TxId(1), txId(), taken, false, 0, WalRange.NONE, writerId);
-        try (Upload upload = context.store().createStreaming(LEVEL, header.fileName(), taken);
-                LtxEncoder encoder = new LtxEncoder(upload, header, spillFolder, context.pool())) {
-            long checksum =
-                    DatabaseScan.forEachPage(image, this::check, (page, _, contents) -> encoder.page(page, contents));
-            encoder.finish(checksum);
+        try (Upload upload = context.store().createStreaming(LEVEL, header.fileName(), taken)) {
+            long checksum;
+            long bytes;
+            // Closed at once: whoever uploads what is waited for below may need its buffer.
+            try (LtxEncoder encoder = new LtxEncoder(upload, header, spillFolder, context.pool())) {
+                checksum = DatabaseScan.forEachPage(
+                        image, this::check, (page, _, contents) -> encoder.page(page, contents));
+                encoder.finish(checksum);
+                bytes = encoder.bytesWritten();
+            }
+            if (checksum != position.databaseChecksum()) {
+                return Outcome.MISMATCH; // published, it would not go together with the files around it
+            }
             closeImage(); // lets the WAL restart
             while (context.status().replicatedTxId().compareTo(txId()) < 0) {
                 check();
@@ -119,16 +127,16 @@ final class SnapshotJob implements AutoCloseable {
             context.ownership().confirm();
             boolean created = upload.commit() == CreateResult.CREATED;
             if (created) {
-                context.status().uploaded(encoder.bytesWritten(), Instant.now());
+                context.status().uploaded(bytes, Instant.now());
             }
             context.status().count(StatusBoard.Count.SNAPSHOT);
             context.status().snapshotTaken(taken, txId());
             LOG.log(
                     Level.INFO,
                     () -> "snapshot: database=" + context.name() + " txid=" + txId() + " pages="
-                            + image.pageCount() + " bytes=" + encoder.bytesWritten()
+                            + image.pageCount() + " bytes=" + bytes
                             + (created ? "" : " (was there)"));
-            return checksum == position.databaseChecksum() ? Outcome.PUBLISHED : Outcome.MISMATCH;
+            return Outcome.PUBLISHED;
         }
     }
 

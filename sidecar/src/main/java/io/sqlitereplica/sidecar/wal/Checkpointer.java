@@ -37,6 +37,7 @@ final class Checkpointer {
     private long nextFinish = System.nanoTime();
     private long nextBarrier = System.nanoTime();
     private boolean starved;
+    private WalPosition finishedAt = WalPosition.startOf(0);
 
     Checkpointer(
             PublishedHeaders headers,
@@ -65,6 +66,14 @@ final class Checkpointer {
 
     FinishResult finish(Stager stager) throws IOException, SQLException, PositionLostException {
         FinishResult result = tryToFinish(stager);
+        if (result == FinishResult.DONE) {
+            WalPosition now = headers.current().position();
+            if (now.salts() == finishedAt.salts() && now.frame() > finishedAt.frame()) {
+                // It was done before, and the log went on all the same: by a commit that had begun to read before that.
+                result = FinishResult.STARVED;
+            }
+            finishedAt = now;
+        }
         starved = result == FinishResult.STARVED;
         counters.heldByReader(result == FinishResult.HELD_BY_READER);
         long pause = result == FinishResult.HELD_BY_READER ? HELD_PAUSE_NANOS : FINISH_PAUSE_NANOS;

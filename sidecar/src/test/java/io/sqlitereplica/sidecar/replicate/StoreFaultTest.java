@@ -144,7 +144,7 @@ class StoreFaultTest {
                 .until(() -> {
                     try (Stream<Path> files = Files.walk(objects)) {
                         return files.filter(Files::isRegularFile)
-                                .allMatch(path -> path.toString().endsWith(".ltx"));
+                                .allMatch(path -> path.toString().endsWith(".ltx") || path.endsWith("owner.json"));
                     }
                 });
     }

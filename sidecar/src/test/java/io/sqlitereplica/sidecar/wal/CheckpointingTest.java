@@ -144,7 +144,7 @@ class CheckpointingTest {
     @Test
     void boundsTheLogOfAWriterThatNeverPauses() throws Exception {
         try (Rig rig = new Rig(folder)) {
-            rig.app.send("hammer", "main", "INSERT INTO t VALUES (randomblob(3000))", "1000");
+            rig.app.send("hammer", "main", "INSERT INTO t VALUES (randomblob(3000))", "10000");
             int generations = 0;
             long generation = rig.database().header().salts();
             while (!rig.app.hasAnswer()) {

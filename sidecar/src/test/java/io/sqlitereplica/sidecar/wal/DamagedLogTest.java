@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The log and its index with any bytes in them: an error, or what was committed; never another page, never for ever. */
 class DamagedLogTest {
-    private static final int ROUNDS = Integer.getInteger("fuzz.rounds", 3000);
+    private static final int ROUNDS = Integer.getInteger("fuzz.rounds", 500);
     private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final int PAGE_SIZE = 512;
 
