@@ -9,6 +9,7 @@ import io.sqlitereplica.operator.certificate.WebhookCertificate;
 import io.sqlitereplica.operator.inject.Injector;
 import io.sqlitereplica.operator.poll.SidecarPoller;
 import io.sqlitereplica.operator.reconcile.SqliteReplicaReconciler;
+import io.sqlitereplica.operator.webhook.QuickClient;
 import io.sqlitereplica.operator.webhook.Replicas;
 import io.sqlitereplica.operator.webhook.Rollouts;
 import io.sqlitereplica.operator.webhook.WebhookServer;
@@ -26,6 +27,7 @@ public final class Main implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Main.class);
 
     private final KubernetesClient client;
+    private final KubernetesClient quickClient;
     private final WebhookCertificate certificate;
     private final WebhookServer webhooks;
     private final SidecarPoller poller = new SidecarPoller();
@@ -35,6 +37,7 @@ public final class Main implements AutoCloseable {
     private Main(OperatorSettings settings) throws IOException {
         Clock clock = Clock.systemUTC();
         client = new KubernetesClientBuilder().build();
+        quickClient = QuickClient.of(client.getConfiguration());
         certificate = WebhookCertificate.start(
                 client,
                 WebhookCertificate.Settings.ofService(
@@ -47,8 +50,8 @@ public final class Main implements AutoCloseable {
                 new InetSocketAddress(settings.webhookPort()),
                 certificate.sslContext(),
                 new Injector(settings.sidecarImage()),
-                Replicas.of(client, settings.watchNamespaces()),
-                Rollouts.of(client));
+                Replicas.of(quickClient, settings.watchNamespaces()),
+                Rollouts.of(quickClient));
         operator = new Operator(configuration -> configuration
                 .withKubernetesClient(client)
                 .withCloseClientOnStop(false)
@@ -74,6 +77,7 @@ public final class Main implements AutoCloseable {
         webhooks.close();
         certificate.close();
         poller.close();
+        quickClient.close();
         client.close();
     }
 

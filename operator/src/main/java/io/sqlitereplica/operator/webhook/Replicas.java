@@ -25,11 +25,10 @@ public interface Replicas {
      * @param namespaces the namespaces that the operator looks after, none for all
      */
     static Replicas of(KubernetesClient client, Collection<String> namespaces) {
-        KubernetesClient quick = QuickClient.of(client);
         return new Replicas() {
             @Override
             public Optional<SqliteReplica> find(String namespace, String name) {
-                return Optional.ofNullable(quick.resources(SqliteReplica.class)
+                return Optional.ofNullable(client.resources(SqliteReplica.class)
                         .inNamespace(namespace)
                         .withName(name)
                         .get());
@@ -37,7 +36,7 @@ public interface Replicas {
 
             @Override
             public List<SqliteReplica> list() {
-                var all = quick.resources(SqliteReplica.class);
+                var all = client.resources(SqliteReplica.class);
                 return namespaces.isEmpty()
                         ? all.inAnyNamespace().list().getItems()
                         : namespaces.stream()

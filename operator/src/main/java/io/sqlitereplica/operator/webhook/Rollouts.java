@@ -20,15 +20,14 @@ public interface Rollouts {
 
     /** Asks the API server each time; needs the right to get ReplicaSets and Deployments. */
     static Rollouts of(KubernetesClient client) {
-        KubernetesClient quick = QuickClient.of(client);
         return (namespace, replicaSet) -> {
             try {
-                return Optional.ofNullable(quick.apps()
+                return Optional.ofNullable(client.apps()
                                 .replicaSets()
                                 .inNamespace(namespace)
                                 .withName(replicaSet)
                                 .get())
-                        .flatMap(found -> ofReplicaSet(quick, found));
+                        .flatMap(found -> ofReplicaSet(client, found));
             } catch (KubernetesClientException e) {
                 LoggerFactory.getLogger(Rollouts.class)
                         .warn(

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.net.httpserver.HttpServer;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -31,12 +30,9 @@ class QuickClientTest {
             exchange.close();
         });
         apiServer.start();
-        client = new KubernetesClientBuilder()
-                .withConfig(new ConfigBuilder()
-                        .withMasterUrl(
-                                "http://127.0.0.1:" + apiServer.getAddress().getPort())
-                        .build())
-                .build();
+        client = QuickClient.of(new ConfigBuilder()
+                .withMasterUrl("http://127.0.0.1:" + apiServer.getAddress().getPort())
+                .build());
     }
 
     @AfterEach
