@@ -326,7 +326,10 @@ class GapTest extends ReplicatorFixture {
                         "GapTest: %d bytes compared in %s, %d bytes uploaded%n",
                         Files.size(database), counters.resyncTime(), counters.uploadedBytes());
             }
-            replica.assertSameAs(app);
+            // The WAL is empty, so the file is the database; to serialize it would take as much memory.
+            Path restored = replica.restore();
+            assertThat(Files.mismatch(restored, database)).isEqualTo(-1);
+            Files.delete(restored);
         }
     }
 
