@@ -39,9 +39,9 @@ final class SnapshotJob implements AutoCloseable {
     enum Outcome {
         /** It is in the destination. */
         PUBLISHED,
-        /** It is not what the state folder says, and was not published. */
+        /** It is not in the destination, because it is not what the state folder says. */
         MISMATCH,
-        /** It is not. */
+        /** It is not in the destination. */
         FAILED
     }
 

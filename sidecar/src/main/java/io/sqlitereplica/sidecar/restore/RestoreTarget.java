@@ -101,14 +101,9 @@ final class RestoreTarget {
     List<Path> publish(Path finished) throws IOException {
         checkAbsent();
         List<Path> aside = new ArrayList<>();
-        String suffix = "." + TIME.format(clock.instant()) + ".aside";
+        String suffix = asideSuffix();
         for (String companion : COMPANIONS) {
-            Path leftOver = path.resolveSibling(path.getFileName() + companion);
-            if (Files.exists(leftOver, LinkOption.NOFOLLOW_LINKS)) {
-                Path to = leftOver.resolveSibling(leftOver.getFileName() + suffix);
-                Files.move(leftOver, to);
-                aside.add(to);
-            }
+            moveIfThere(companion, companion + suffix, aside);
         }
         forceFolder();
         Files.move(finished, path, StandardCopyOption.ATOMIC_MOVE);
@@ -123,21 +118,30 @@ final class RestoreTarget {
      */
     List<Path> setAside() throws IOException {
         List<Path> aside = new ArrayList<>();
-        Path to = path.resolveSibling(path.getFileName() + "." + TIME.format(clock.instant()) + ".aside");
-        if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
-            Files.move(path, to);
-            aside.add(to);
+        String suffix = asideSuffix();
+        if (moveIfThere("", suffix, aside)) {
             for (String companion : COMPANIONS) {
-                Path from = path.resolveSibling(path.getFileName() + companion);
-                if (Files.exists(from, LinkOption.NOFOLLOW_LINKS)) {
-                    Path companionTo = to.resolveSibling(to.getFileName() + companion);
-                    Files.move(from, companionTo);
-                    aside.add(companionTo);
-                }
+                moveIfThere(companion, suffix + companion, aside);
             }
             forceFolder();
         }
         return aside;
+    }
+
+    private String asideSuffix() {
+        return "." + TIME.format(clock.instant()) + ".aside";
+    }
+
+    /** Renames a file that belongs to the target: from one ending behind the target's name to another. */
+    private boolean moveIfThere(String ending, String newEnding, List<Path> moved) throws IOException {
+        Path from = path.resolveSibling(path.getFileName() + ending);
+        if (!Files.exists(from, LinkOption.NOFOLLOW_LINKS)) {
+            return false;
+        }
+        Path to = path.resolveSibling(path.getFileName() + newEnding);
+        Files.move(from, to);
+        moved.add(to);
+        return true;
     }
 
     private void forceFolder() throws IOException {
