@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.sqlitereplica.sidecar.buffer.BufferPool;
 import io.sqlitereplica.sidecar.ltx.LtxFiles.Content;
+import io.sqlitereplica.sidecar.testing.Mutator;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -13,7 +14,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -84,34 +84,13 @@ class DamagedFileTest {
     void isRefusedOrReadTheSameWhenBytesAreReplacedMovedOrLost(Path path) throws IOException {
         byte[] file = Files.readAllBytes(path);
         Content original = LtxFiles.decode(file, pool);
-        Random random = LtxFiles.random("DamagedFileTest");
+        Mutator mutator = new Mutator("DamagedFileTest");
 
         assertTimeoutPreemptively(LIMIT, () -> {
             for (int round = 0; round < 3000; round++) {
-                isRefusedOrTheSame(damage(file, random), original);
+                isRefusedOrTheSame(mutator.damage(file), original);
             }
         });
-    }
-
-    private static byte[] damage(byte[] file, Random random) {
-        int from = random.nextInt(file.length);
-        int length = random.nextInt(Math.min(40, file.length - from));
-        int to = random.nextInt(file.length - length);
-        byte[] damaged = file.clone();
-        switch (random.nextInt(4)) {
-            case 0 -> Arrays.fill(damaged, from, from + length, (byte) random.nextInt());
-            case 1 -> System.arraycopy(file, from, damaged, to, length);
-            case 2 -> {
-                System.arraycopy(file, from + length, damaged, from, file.length - from - length);
-                damaged = Arrays.copyOf(damaged, file.length - length);
-            }
-            default -> {
-                for (int i = from; i < from + length; i++) {
-                    damaged[i] = (byte) random.nextInt();
-                }
-            }
-        }
-        return damaged;
     }
 
     private boolean isRefusedOrTheSame(byte[] damaged, Content original) throws IOException {

@@ -5,14 +5,16 @@ import io.sqlitereplica.sidecar.testing.S3Server;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 
 /** In buckets of a real S3 server. */
 @Tag("e2e")
 class S3TakeOverTest extends TakeOverTest {
+    @AutoClose
     private static S3Server server;
+
     private static final AtomicInteger BUCKETS = new AtomicInteger();
 
     private final String bucket = "bucket-" + BUCKETS.incrementAndGet();
@@ -20,13 +22,6 @@ class S3TakeOverTest extends TakeOverTest {
     @BeforeAll
     static void startServer() {
         server = S3Server.start();
-    }
-
-    @AfterAll
-    static void stopServer() {
-        if (server != null) {
-            server.close();
-        }
     }
 
     @Override

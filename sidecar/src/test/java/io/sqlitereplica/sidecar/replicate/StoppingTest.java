@@ -13,8 +13,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -29,6 +29,7 @@ class StoppingTest {
     private static final int KILLED = 128 + 9;
     private static final AtomicInteger BUCKETS = new AtomicInteger();
 
+    @AutoClose
     private static S3Server server;
 
     private final String bucket = "stopping-" + BUCKETS.incrementAndGet();
@@ -43,13 +44,6 @@ class StoppingTest {
     @BeforeAll
     static void startServer() {
         server = S3Server.start();
-    }
-
-    @AfterAll
-    static void stopServer() {
-        if (server != null) {
-            server.close();
-        }
     }
 
     @BeforeEach

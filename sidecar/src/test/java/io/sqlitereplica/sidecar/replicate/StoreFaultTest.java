@@ -31,8 +31,8 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.awaitility.core.ConditionTimeoutException;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -50,6 +50,7 @@ class StoreFaultTest {
             Fault.LOSE_ANSWERS, Fault.REPEAT, Fault.BREAK_ANSWERS, Fault.TRUNCATE_ANSWERS, Fault.HANG_ANSWERS);
     private static final AtomicInteger BUCKETS = new AtomicInteger();
 
+    @AutoClose
     private static S3Server server;
 
     private final String bucket = "faults-" + BUCKETS.incrementAndGet();
@@ -66,13 +67,6 @@ class StoreFaultTest {
     @BeforeAll
     static void startServer() {
         server = S3Server.start();
-    }
-
-    @AfterAll
-    static void stopServer() {
-        if (server != null) {
-            server.close();
-        }
     }
 
     @BeforeEach

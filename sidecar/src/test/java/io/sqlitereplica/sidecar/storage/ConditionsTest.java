@@ -8,7 +8,7 @@ import io.sqlitereplica.sidecar.testing.ConditionsIgnored;
 import io.sqlitereplica.sidecar.testing.S3Server;
 import java.time.Instant;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,19 +18,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ConditionsTest {
     private static final OwnerRecord OWNER = new OwnerRecord(1, 2, "a pod", Instant.EPOCH, null);
 
+    @AutoClose
     private static S3Server server;
 
     @BeforeAll
     static void startServer() {
         server = S3Server.start();
         server.bucket("replicas");
-    }
-
-    @AfterAll
-    static void stopServer() {
-        if (server != null) {
-            server.close();
-        }
     }
 
     private static ReplicaStore open(String endpoint, String prefix) {

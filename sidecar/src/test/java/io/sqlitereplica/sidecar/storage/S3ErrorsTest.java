@@ -31,7 +31,7 @@ import java.util.Map;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,6 +44,7 @@ class S3ErrorsTest {
     private static final Instant TIME = Instant.parse("2026-11-23T01:17:37.317Z");
     private static final int LARGE = 12_000_000;
 
+    @AutoClose
     private static S3Server server;
 
     private final BufferPool pool = new BufferPool(10 * 1024 * 1024);
@@ -54,13 +55,6 @@ class S3ErrorsTest {
     @BeforeAll
     static void startServer() {
         server = S3Server.start();
-    }
-
-    @AfterAll
-    static void stopServer() {
-        if (server != null) {
-            server.close();
-        }
     }
 
     private ReplicaStore open(ReplicaUrl url, CredentialsSource credentials) {

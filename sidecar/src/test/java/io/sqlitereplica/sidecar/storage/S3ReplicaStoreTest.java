@@ -12,13 +12,15 @@ import java.nio.file.attribute.UserDefinedFileAttributeView;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** A replica in a bucket of a real S3 server. */
 class S3ReplicaStoreTest extends ReplicaStoreContract {
+    @AutoClose
     private static S3Server server;
+
     private static final AtomicInteger BUCKETS = new AtomicInteger();
 
     private final String bucket = "bucket-" + BUCKETS.incrementAndGet();
@@ -26,13 +28,6 @@ class S3ReplicaStoreTest extends ReplicaStoreContract {
     @BeforeAll
     static void startServer() {
         server = S3Server.start();
-    }
-
-    @AfterAll
-    static void stopServer() {
-        if (server != null) {
-            server.close();
-        }
     }
 
     @Override
