@@ -3,6 +3,7 @@ package io.sqlitereplica.sidecar.replicate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.sqlitereplica.sidecar.state.StateFolder;
 import io.sqlitereplica.sidecar.storage.OwnerRecord;
 import io.sqlitereplica.sidecar.storage.StoredOwner;
 import io.sqlitereplica.sidecar.testing.Untouched;
@@ -368,9 +369,17 @@ abstract class TakeOverTest {
         }
     }
 
-    /** While nobody writes to it. The shared memory of SQLite is no file to be copied. */
+    /**
+     * While nobody writes to it: a file that has been shipped is removed a moment later. The shared memory of SQLite is no
+     * file to be copied.
+     */
     private void copyVolume(String from, String to) throws IOException {
         Path source = folder.resolve(from);
+        await().until(() -> {
+            try (Stream<Path> staged = Files.list(StateFolder.beside(database(from)))) {
+                return staged.noneMatch(file -> file.toString().endsWith(".ltx"));
+            }
+        });
         Path target = folder.resolve(to);
         try (Stream<Path> files = Files.walk(source)) {
             for (Path file : (Iterable<Path>) files::iterator) {
