@@ -153,6 +153,7 @@ final class StatusJson {
             case SWITCHED_TO_WAL -> "SwitchedToWal";
             case LOCAL_ROWS_LOST -> "LocalRowsLost";
             case SET_ASIDE -> "SetAside";
+            case NOT_SHIPPED -> "NotShipped";
         };
     }
 

@@ -71,7 +71,11 @@ final class DatabaseArrival {
                 context.status().state(DatabaseState.RESTORING);
                 shipStaged(uploader);
                 takeDestination(state);
-                yield new Restoring(context, state).run();
+                boolean restored = new Restoring(context, state).run();
+                if (mustRestore) {
+                    finishReplacing(state, restored);
+                }
+                yield restored;
             }
             case FAIL -> {
                 if (startUp.patiently(() -> RemoteListing.of(context.store()))
@@ -88,6 +92,20 @@ final class DatabaseArrival {
         };
     }
 
+    private void finishReplacing(StateFolder state, boolean restored) throws IOException {
+        if (!restored) {
+            throw new BrokenOffException.LineageBroken(new Lineage.Refused(
+                    "The replica in %s is gone, for which the database %s was set aside (%s%s). Bring the replica back, or give the database its name back and delete %s"
+                            .formatted(
+                                    context.store().location(),
+                                    context.database().path(),
+                                    context.database().path().getFileName(),
+                                    state.replacement().ending().orElse(""),
+                                    state.replacement().file())));
+        }
+        state.replacement().clear();
+    }
+
     /**
      * Before the restore, so that the writer before this one does not go on behind what is restored. A destination that can
      * be read but not written is still good for a restore.
@@ -97,7 +115,7 @@ final class DatabaseArrival {
             try {
                 context.ownership().take(state.writerId(), _ -> {}, context.stop()::pauseOrStop);
             } catch (StoreException e) {
-                if (e.kind() == StoreException.Kind.UNREACHABLE || e.kind() == StoreException.Kind.NOT_FOUND) {
+                if (e.kind() != StoreException.Kind.FORBIDDEN && e.kind() != StoreException.Kind.CREDENTIALS) {
                     throw e;
                 }
                 LOG.log(

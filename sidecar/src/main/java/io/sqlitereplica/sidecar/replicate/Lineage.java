@@ -5,6 +5,7 @@ import io.sqlitereplica.sidecar.ltx.TxId;
 import io.sqlitereplica.sidecar.state.Position;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * Whether what the destination has is the history of this database: decided from the newest file there, before anything
@@ -48,9 +49,21 @@ sealed interface Lineage {
      *
      * @param position the newest, staged or uploaded
      * @param uploaded the newest TXID that is uploaded, as far as is known
-     * @param uploadedChecksum of the database at that TXID
+     * @param uploadedChecksum of the database at that TXID; empty: the staged file that has it is damaged
      */
-    record Known(Position position, TxId uploaded, long uploadedChecksum) {}
+    record Known(Position position, TxId uploaded, OptionalLong uploadedChecksum) {
+        /** Nothing is staged. */
+        static Known uploaded(Position position) {
+            return new Known(position, position.txId(), OptionalLong.of(position.databaseChecksum()));
+        }
+
+        /** What a file leads to may be the database at that TXID: if it is not known, the upload behind it tells. */
+        private boolean isReachedBy(RemoteFile file) {
+            return file.header().noChecksum()
+                    || uploadedChecksum.isEmpty()
+                    || file.trailer().postApplyChecksum() == uploadedChecksum.getAsLong();
+        }
+    }
 
     /**
      * Decides.
@@ -84,7 +97,7 @@ sealed interface Lineage {
         boolean ours = header.nodeId() == writerId;
         int order = last.compareTo(known.uploaded());
         if (order == 0) {
-            if (header.noChecksum() || remote.trailer().postApplyChecksum() == known.uploadedChecksum()) {
+            if (known.isReachedBy(remote)) {
                 return new GoOn();
             }
             return ours

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -33,11 +34,16 @@ final class LineageGuard {
             throws IOException {
         Optional<TxId> oldest = state.staged().oldest();
         if (oldest.isEmpty()) {
-            return new Lineage.Known(position, position.txId(), position.databaseChecksum());
+            return Lineage.Known.uploaded(position);
         }
-        StagedFile first = StagedFile.read(state.staged(), oldest.get(), context.pool());
-        return new Lineage.Known(
-                position, new TxId(oldest.get().value() - 1), first.header().preApplyChecksum());
+        TxId uploaded = new TxId(oldest.get().value() - 1);
+        try {
+            StagedFile first = StagedFile.read(state.staged(), oldest.get(), context.pool());
+            return new Lineage.Known(
+                    position, uploaded, OptionalLong.of(first.header().preApplyChecksum()));
+        } catch (BrokenOffException.LineageBroken e) {
+            return new Lineage.Known(position, uploaded, OptionalLong.empty());
+        }
     }
 
     /** Lists the destination, once. */
@@ -50,6 +56,7 @@ final class LineageGuard {
                             context.store().timestamp(snapshot.get()),
                             snapshot.get().name().max());
         }
+        listing.beginningMissingBefore().ifPresent(context.status()::wantSnapshot);
         Optional<ReplicaFile> newest = listing.newest();
         Optional<RemoteFile> remote = newest.isEmpty()
                 ? Optional.empty()
@@ -105,7 +112,7 @@ final class LineageGuard {
             case Lineage.WholeDatabase(Optional<RemoteFile> after, var _, var _) ->
                 new Lineage.WholeDatabase(after, planned.reason(), planned.rowsLost());
             case Lineage.Compare(RemoteFile newest)
-            when context.options().onDivergence() == OnDivergence.KEEP_LOCAL ->
+            when owned || context.options().onDivergence() == OnDivergence.KEEP_LOCAL ->
                 new Lineage.WholeDatabase(Optional.of(newest), planned.reason(), planned.rowsLost());
             case Lineage.Compare compare -> throw new BrokenOffException.LineageBroken(compare);
             case Lineage.Foreign foreign -> throw new BrokenOffException.LineageBroken(foreign);
@@ -123,6 +130,12 @@ final class LineageGuard {
                 : lineage;
     }
 
+    /** The database here is not what the destination leads to: what becomes of that. */
+    synchronized Lineage differs(Lineage.Foreign foreign) throws IOException {
+        return (context.ownership().names(writerId) ? overrule(foreign) : foreign)
+                .under(context.options().onDivergence());
+    }
+
     /** It was asked, and is ours. */
     boolean hasPassed() {
         return passed;
@@ -135,7 +148,7 @@ final class LineageGuard {
 
     /** The state folder now says what the destination was found to have. */
     synchronized void expect(Position position) {
-        known = Optional.of(new Lineage.Known(position, position.txId(), position.databaseChecksum()));
+        known = Optional.of(Lineage.Known.uploaded(position));
     }
 
     /**

@@ -17,6 +17,8 @@ public record Notice(Reason reason, Instant time, String message) {
         /** The replica has commits that the database does not have. */
         LOCAL_ROWS_LOST,
         /** The database had another history than the replica, and was set aside for it. */
-        SET_ASIDE
+        SET_ASIDE,
+        /** The database is gone, and the replica cannot take its last commits: they are kept as files. */
+        NOT_SHIPPED
     }
 }

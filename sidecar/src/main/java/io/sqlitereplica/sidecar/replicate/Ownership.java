@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Ownership {
     private static final System.Logger LOG = System.getLogger(Ownership.class.getName());
+    private static final Duration BETWEEN_ATTEMPTS = Duration.ofMillis(200);
     private static final long PAUSE_NANOS = Duration.ofMillis(50).toNanos();
 
     private final String database;
@@ -49,7 +50,7 @@ final class Ownership {
         /**
          * Looks.
          *
-         * @param owned whether we have taken the destination already
+         * @param owned whether we have taken the destination already, in this life or in one before
          */
         void judge(boolean owned) throws IOException;
     }
@@ -62,32 +63,44 @@ final class Ownership {
 
     /**
      * Takes the destination. Whoever has another history than it must not even take it, or the right one would be stopped:
-     * so the judge is asked before, and again after each wait.
+     * so the judge is asked before, and again after each wait. A record that names us says that this was judged before: what
+     * a former owner added since then came too late.
      */
     synchronized void take(long writerId, Judge judge, Pause pause) throws IOException {
-        if (mine != null) {
+        boolean before = mine != null;
+        if (before) {
             confirm();
-            judge.judge(true);
-            return;
+        } else {
+            try {
+                while (!attempt(writerId, judge, pause)) {
+                    LOG.log(Level.INFO, () -> "another writer was faster: database=" + database);
+                    pauseFor(BETWEEN_ATTEMPTS, pause);
+                }
+            } catch (StoreException e) {
+                if (e.kind() == StoreException.Kind.NO_CONDITIONS) {
+                    throw new BrokenOffException.Unusable(String.valueOf(e.getMessage()));
+                }
+                throw e;
+            }
         }
-        try {
-            while (!attempt(writerId, judge, pause)) {
-                LOG.log(Level.INFO, () -> "another writer was faster: database=" + database);
-            }
-        } catch (StoreException e) {
-            if (e.kind() == StoreException.Kind.NO_CONDITIONS) {
-                throw new BrokenOffException.Unusable(String.valueOf(e.getMessage()));
-            }
-            throw e;
+        boolean settling = unsettled;
+        if (settling) {
+            // What the former owner had under way when it was fenced arrives meanwhile.
+            pauseFor(patience.lookInterval(), pause);
+            unsettled = false;
+            status.error(null);
+        }
+        if (before || settling) {
+            judge.judge(true);
         }
     }
 
     private boolean attempt(long writerId, Judge judge, Pause pause) throws IOException {
         Optional<StoredOwner> found = store.owner();
-        boolean fromAnother = found.isPresent()
-                && !found.get().record().isReleased()
-                && found.get().record().writerId() != writerId;
-        judge.judge(false);
+        boolean owned = names(found, writerId);
+        boolean fromAnother =
+                found.isPresent() && !owned && !found.get().record().isReleased();
+        judge.judge(owned);
         if (fromAnother) {
             status.count(StatusBoard.Count.OWNER_WAIT);
             announce(found.get().record());
@@ -110,14 +123,16 @@ final class Ownership {
                 Level.INFO,
                 () -> "took the destination: database=" + database + " epoch=" + next.epoch() + " before="
                         + found.map(owner -> owner.record().toString()).orElse("nobody"));
-        if (unsettled) {
-            // What it had under way when it was fenced arrives meanwhile.
-            pauseFor(patience.lookInterval(), pause);
-            unsettled = false;
-            status.error(null);
-            judge.judge(true);
-        }
         return true;
+    }
+
+    private static boolean names(Optional<StoredOwner> owner, long writerId) {
+        return owner.isPresent() && owner.get().record().writerId() == writerId;
+    }
+
+    /** The record says that this writer has the destination, or had it last. */
+    boolean names(long writerId) throws IOException {
+        return names(store.owner(), writerId);
     }
 
     private void announce(OwnerRecord other) {
@@ -144,28 +159,29 @@ final class Ownership {
      * To be called before a file is created. Asks the destination if that was not done lately.
      *
      * @throws BrokenOffException.Fenced if the destination belongs to another now
+     * @throws BrokenOffException.LineageBroken if it was emptied
      */
     void confirm() throws IOException {
         check();
         synchronized (this) {
-            if (System.nanoTime() - lastLookNanos >= patience.lookInterval().toNanos()) {
+            if (mine == null
+                    || System.nanoTime() - lastLookNanos
+                            >= patience.lookInterval().toNanos()) {
                 look();
             }
         }
     }
 
-    /** Asks the destination who owns it. Without an owner it becomes ours again. */
+    /** Asks the destination who owns it. Without an owner it becomes ours again, if it still has files. */
     synchronized void look() throws IOException {
         check();
         StoredOwner expected = mine;
         if (expected == null) {
-            throw new IllegalStateException("The destination was not taken");
+            throw emptied();
         }
         Optional<StoredOwner> found = store.owner();
         if (found.isEmpty()) {
-            LOG.log(Level.WARNING, () -> "owner.json was deleted, and is written again: database=" + database);
-            mine = store.replaceOwner(expected.record(), Optional.empty())
-                    .orElseThrow(() -> new IOException("The owner of " + store.location() + " changes"));
+            mine = restored(expected);
         } else if (found.get().record().isSameTaking(expected.record())) {
             mine = found.get();
         } else {
@@ -173,6 +189,25 @@ final class Ownership {
             check();
         }
         lastLookNanos = System.nanoTime();
+    }
+
+    /** Whoever deletes the record may have deleted more. */
+    private StoredOwner restored(StoredOwner expected) throws IOException {
+        LOG.log(Level.WARNING, () -> "owner.json was deleted: database=" + database + " location=" + store.location());
+        RemoteListing listing = RemoteListing.of(store);
+        if (listing.newest().isEmpty()) {
+            mine = null;
+            throw emptied();
+        }
+        listing.beginningMissingBefore().ifPresent(status::wantSnapshot);
+        return store.replaceOwner(expected.record(), Optional.empty())
+                .orElseThrow(() -> new IOException("The owner of " + store.location() + " changes"));
+    }
+
+    /** It is to be taken anew, and all of the database to be shipped. */
+    private static BrokenOffException emptied() {
+        return new BrokenOffException.LineageBroken(
+                new Lineage.WholeDatabase(Optional.empty(), "the destination was emptied", false));
     }
 
     /** Asks nobody. */

@@ -1,5 +1,6 @@
 package io.sqlitereplica.sidecar.replicate;
 
+import io.sqlitereplica.sidecar.ltx.TxId;
 import io.sqlitereplica.sidecar.storage.ReplicaFile;
 import io.sqlitereplica.sidecar.storage.ReplicaStore;
 import java.io.IOException;
@@ -15,6 +16,7 @@ final class RemoteListing {
 
     private @Nullable ReplicaFile newest;
     private @Nullable ReplicaFile newestSnapshot;
+    private boolean begins;
 
     private RemoteListing() {}
 
@@ -28,6 +30,7 @@ final class RemoteListing {
 
     private void add(ReplicaFile file) {
         newest = newer(newest, file);
+        begins |= file.name().isSnapshot();
         if (file.level() == SNAPSHOTS) {
             newestSnapshot = newer(newestSnapshot, file);
         }
@@ -40,6 +43,11 @@ final class RemoteListing {
     /** The file that leads to the newest TXID, on the highest level that has it. */
     Optional<ReplicaFile> newest() {
         return Optional.ofNullable(newest);
+    }
+
+    /** There are files, but none that a restore could begin with: the TXID from which a new snapshot is needed. */
+    Optional<TxId> beginningMissingBefore() {
+        return begins ? Optional.empty() : newest().map(file -> file.name().max());
     }
 
     /** The newest file of level 9. */

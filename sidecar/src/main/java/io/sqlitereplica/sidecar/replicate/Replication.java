@@ -11,6 +11,7 @@ import io.sqlitereplica.sidecar.wal.WalDatabase;
 import io.sqlitereplica.sidecar.wal.WalPosition;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.nio.file.Files;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -79,6 +80,7 @@ final class Replication implements Runnable {
                     case Lineage.Refused(String message) -> fail(message);
                     case Lineage.GoOn _, Lineage.WholeDatabase _, Lineage.Compare _ -> broken = e.lineage();
                 }
+                context.status().mayBeBehindSince(Instant.now());
                 continue;
             } catch (BrokenOffException.Fenced e) {
                 fail(fenced(e.owner()));
@@ -156,17 +158,13 @@ final class Replication implements Runnable {
             startUp.settleUnconfirmed(state);
             Lineage lineage = broken;
             broken = null;
-            if (lineage instanceof Lineage.WholeDatabase) {
-                state.dropAllStaged();
+            if (lineage instanceof Lineage.WholeDatabase whole
+                    && !Files.exists(context.database().path())) {
+                Unshipped.setAside(context, state, whole.reason());
             }
             Position position = state.position().orElse(null);
-            TxId staged = position == null ? TxId.ZERO : position.txId();
-            context.status().txId(staged);
-            context.status()
-                    .replicated(state.staged()
-                            .oldest()
-                            .map(oldest -> new TxId(oldest.value() - 1))
-                            .orElse(staged));
+            context.status().txId(position == null ? TxId.ZERO : position.txId());
+            context.status().replicated(replicated(state, lineage));
             LineageGuard guard = new LineageGuard(context, state);
             boolean atRest = true;
             try (Uploader uploader = new Uploader(context, state, guard, lineage != null || position == null)) {
@@ -187,6 +185,18 @@ final class Replication implements Runnable {
                         && state.staged().oldest().isEmpty();
             }
         }
+    }
+
+    /** What the destination has of the database's history, as far as is known. */
+    private static TxId replicated(StateFolder state, @Nullable Lineage lineage) {
+        TxId uploaded = state.staged()
+                .oldest()
+                .map(oldest -> new TxId(oldest.value() - 1))
+                .orElse(state.position().map(Position::txId).orElse(TxId.ZERO));
+        return lineage instanceof Lineage.WholeDatabase whole
+                        && whole.lastTxId().compareTo(uploaded) < 0
+                ? whole.lastTxId()
+                : uploaded;
     }
 
     private void hold(Lineage lineage, StateFolder state, Uploader uploader, LineageGuard guard)

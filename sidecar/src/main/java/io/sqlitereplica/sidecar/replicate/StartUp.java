@@ -154,11 +154,10 @@ final class StartUp {
             throws IOException, SQLException {
         Optional<WalPosition> end = new WholeDatabase(context, wal, state).recognise(newest);
         if (end.isEmpty()) {
-            Lineage foreign = new Lineage.Foreign(
+            Lineage.Foreign foreign = new Lineage.Foreign(
                     newest,
                     Lineage.foreign(newest, context.store().location(), "leads to another database than the one here"));
-            throw new BrokenOffException.LineageBroken(
-                    foreign.under(context.options().onDivergence()));
+            throw new BrokenOffException.LineageBroken(patiently(() -> guard.differs(foreign)));
         }
         guard.expect(state.position().orElseThrow());
         context.gate().open();

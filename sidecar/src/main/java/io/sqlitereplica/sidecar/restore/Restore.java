@@ -117,12 +117,24 @@ public final class Restore {
         }
     }
 
+    /** A new ending for {@link #setAside}, with the time in it. */
+    public static String newAsideEnding(Path database) {
+        return new RestoreTarget(database, Clock.systemUTC()).newAsideEnding();
+    }
+
     /**
-     * Sets a database aside, so that another can be restored in its place. Nobody may have it open.
+     * Sets a database aside, so that another can be restored in its place, and goes on with that after a crash. Nobody may
+     * have it open.
      *
+     * @param ending what to append to its name
      * @return its new name, and those of what belongs to it; none if there is no database
      */
-    public static List<Path> setAside(Path database) throws IOException {
-        return new RestoreTarget(database, Clock.systemUTC()).setAside();
+    public static List<Path> setAside(Path database, String ending) throws IOException {
+        return new RestoreTarget(database, Clock.systemUTC()).setAside(ending);
+    }
+
+    /** Whether a database has been set aside under that ending. */
+    public static boolean isSetAside(Path database, String ending) {
+        return Files.exists(database.resolveSibling(database.getFileName() + ending));
     }
 }

@@ -101,9 +101,9 @@ final class RestoreTarget {
     List<Path> publish(Path finished) throws IOException {
         checkAbsent();
         List<Path> aside = new ArrayList<>();
-        String suffix = asideSuffix();
+        String ending = newAsideEnding();
         for (String companion : COMPANIONS) {
-            moveIfThere(companion, companion + suffix, aside);
+            moveIfThere(companion, companion + ending, aside);
         }
         forceFolder();
         Files.move(finished, path, StandardCopyOption.ATOMIC_MOVE);
@@ -113,32 +113,42 @@ final class RestoreTarget {
 
     /**
      * Gives a database another name, durably, and all that belongs to it, so that it opens under that name with every commit.
+     * What was begun before a crash is gone on with.
      *
-     * @return the new names; none if there is no database
+     * @param ending that of {@link #newAsideEnding}
+     * @return the new names that are there now; none if there is no database
      */
-    List<Path> setAside() throws IOException {
+    List<Path> setAside(String ending) throws IOException {
         List<Path> aside = new ArrayList<>();
-        String suffix = asideSuffix();
-        if (moveIfThere("", suffix, aside)) {
-            for (String companion : COMPANIONS) {
-                moveIfThere(companion, suffix + companion, aside);
-            }
-            forceFolder();
+        Path database = sibling(ending);
+        if (Files.exists(database, LinkOption.NOFOLLOW_LINKS)) {
+            aside.add(database);
+        } else if (!moveIfThere("", ending, aside)) {
+            return aside;
         }
+        for (String companion : COMPANIONS) {
+            moveIfThere(companion, ending + companion, aside);
+        }
+        forceFolder();
         return aside;
     }
 
-    private String asideSuffix() {
+    /** Tells things that are set aside now from those of another time. */
+    String newAsideEnding() {
         return "." + TIME.format(clock.instant()) + ".aside";
+    }
+
+    private Path sibling(String ending) {
+        return path.resolveSibling(path.getFileName() + ending);
     }
 
     /** Renames a file that belongs to the target: from one ending behind the target's name to another. */
     private boolean moveIfThere(String ending, String newEnding, List<Path> moved) throws IOException {
-        Path from = path.resolveSibling(path.getFileName() + ending);
+        Path from = sibling(ending);
         if (!Files.exists(from, LinkOption.NOFOLLOW_LINKS)) {
             return false;
         }
-        Path to = path.resolveSibling(path.getFileName() + newEnding);
+        Path to = sibling(newEnding);
         Files.move(from, to);
         moved.add(to);
         return true;

@@ -209,15 +209,19 @@ final class Recovery {
 
     /** Keeps what a later version left, all of it: an update goes back and forth. */
     private void setAsideLater(int version) throws IOException {
-        Path aside = folder.resolve("version-" + version);
-        for (int more = 2; Files.exists(aside); more++) {
-            aside = folder.resolve("version-" + version + "-" + more);
-        }
-        Files.createDirectory(aside);
         moveTo(
-                aside,
+                newFolder(folder, "version-" + version),
                 "it was written by a later version of the sidecar (state version " + version + ", this one knows "
                         + PositionFile.VERSION + ")");
+    }
+
+    /** Makes a folder of this name, or of this name and a number. */
+    static Path newFolder(Path folder, String name) throws IOException {
+        Path made = folder.resolve(name);
+        for (int more = 2; Files.exists(made); more++) {
+            made = folder.resolve(name + "-" + more);
+        }
+        return Files.createDirectory(made);
     }
 
     private void moveTo(Path aside, String reason) throws IOException {

@@ -72,6 +72,15 @@ public final class StagedFiles {
         bytes = 0;
     }
 
+    synchronized void moveAll(Path aside) throws IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.ltx")) {
+            for (Path file : files) {
+                Durable.rename(file, aside.resolve(file.getFileName()));
+            }
+        }
+        scan();
+    }
+
     synchronized void deleteAfter(TxId last) throws IOException {
         while (newest >= oldest && newest > last.value()) {
             Path file = path(new TxId(newest));

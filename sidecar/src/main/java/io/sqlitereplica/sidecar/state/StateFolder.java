@@ -134,6 +134,11 @@ public final class StateFolder implements AutoCloseable {
         return folder.resolve("staging.tmp");
     }
 
+    /** Whether the database is being replaced by what the replica has. */
+    public ReplacementMark replacement() {
+        return new ReplacementMark(folder);
+    }
+
     /** A step that waits for {@link #confirm} or {@link #discard}. */
     public Optional<Unconfirmed> unconfirmed() {
         return Optional.ofNullable(unconfirmed);
@@ -237,6 +242,23 @@ public final class StateFolder implements AutoCloseable {
     public void dropAllStaged() throws IOException {
         staged.deleteAll();
         Durable.folder(folder);
+    }
+
+    /**
+     * Moves all staged files into a folder of their own, durably: the replica cannot take them, and there is no database that
+     * has what is in them.
+     *
+     * @return that folder; empty if nothing is staged
+     */
+    public Optional<Path> setStagedAside() throws IOException {
+        if (staged.oldest().isEmpty()) {
+            return Optional.empty();
+        }
+        Path aside = Recovery.newFolder(folder, "unshipped");
+        staged.moveAll(aside);
+        Durable.folder(aside);
+        Durable.folder(folder);
+        return Optional.of(aside);
     }
 
     /** Forgets what the replica's pages are: the next comparison ships the whole database. */

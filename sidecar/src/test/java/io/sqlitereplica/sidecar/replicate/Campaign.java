@@ -3,6 +3,7 @@ package io.sqlitereplica.sidecar.replicate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sqlitereplica.sidecar.replicate.Tally.What;
+import io.sqlitereplica.sidecar.testing.Folders;
 import io.sqlitereplica.sidecar.testing.KillCalls;
 import io.sqlitereplica.sidecar.testing.S3Server;
 import io.sqlitereplica.sidecar.testing.SqliteLibraries;
@@ -12,14 +13,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** One database of a campaign: its app, its writers, the sidecar that dies, and its replica. */
@@ -283,11 +282,7 @@ final class Campaign implements AutoCloseable {
         if (Files.exists(log())) {
             read(Files.readAllLines(log()));
         }
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : (Iterable<Path>) files.sorted(Comparator.reverseOrder())::iterator) {
-                Files.delete(file);
-            }
-        }
+        Folders.delete(folder);
     }
 
     private void read(List<String> lines) {

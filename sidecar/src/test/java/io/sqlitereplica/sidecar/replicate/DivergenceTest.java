@@ -143,4 +143,63 @@ class DivergenceTest extends ReplicatorFixture {
         }
         assertThat(asides()).hasSize(1);
     }
+
+    /** Killed after the database got its other name, before its WAL did. */
+    @Test
+    void finishesWhatACrashInterruptedWhateverIsToBeDoneWithAMissingDatabase() throws Exception {
+        String ending = ".20261123T080000.000Z.aside";
+        Path aside = database.resolveSibling("app.db" + ending);
+        markReplacing(ending);
+        Files.move(database, aside);
+
+        try (Replicator replicator = start(OPTIONS.withOnDivergence(OnDivergence.USE_REPLICA)
+                .withPodFolder(pod)
+                .withWhenMissing(WhenMissing.START_EMPTY))) {
+            awaitState(replicator, DatabaseState.REPLICATING);
+            assertThat(note(database)).isEqualTo("theirs");
+        }
+        assertThat(note(aside)).as("with its WAL").isEqualTo("ours");
+        assertThat(StateFolder.beside(database).resolve("replacing")).doesNotExist();
+    }
+
+    /** Killed after the restored database got its name, before that was noted. */
+    @Test
+    void doesNotSetTheRestoredDatabaseAside() throws Exception {
+        try (Replicator replicator = start(OnDivergence.USE_REPLICA)) {
+            awaitState(replicator, DatabaseState.REPLICATING);
+        }
+        String aside = asides().getFirst().getFileName().toString();
+        markReplacing(aside.substring("app.db".length()));
+        Files.delete(StateFolder.beside(database).resolve("position"));
+        pod = Files.createDirectory(folder.resolve("next-pod"));
+
+        try (Replicator replicator = start(OnDivergence.USE_REPLICA)) {
+            awaitState(replicator, DatabaseState.REPLICATING);
+            assertThat(replicator.status().notices()).isEmpty();
+        }
+        assertThat(asides()).hasSize(1);
+        assertThat(note(database)).isEqualTo("theirs");
+    }
+
+    @Test
+    void leavesADatabaseThatIsNotToBeReplacedAnyMore() throws Exception {
+        markReplacing(".20261123T080000.000Z.aside");
+
+        try (Replicator replicator = start(OnDivergence.FAIL)) {
+            awaitState(replicator, DatabaseState.FAILED);
+        }
+        assertThat(asides()).isEmpty();
+        assertThat(note(database)).isEqualTo("ours");
+    }
+
+    private void markReplacing(String ending) throws IOException {
+        Path state = Files.createDirectories(StateFolder.beside(database));
+        Files.writeString(state.resolve("replacing"), ending + "\n");
+    }
+
+    private static String note(Path database) throws IOException {
+        try (App app = App.start(database)) {
+            return app.sql("SELECT note FROM log");
+        }
+    }
 }

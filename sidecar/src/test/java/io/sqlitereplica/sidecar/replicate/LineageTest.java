@@ -12,6 +12,7 @@ import io.sqlitereplica.sidecar.state.Position;
 import io.sqlitereplica.sidecar.storage.ReplicaFile;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 class LineageTest {
@@ -40,7 +41,7 @@ class LineageTest {
 
     private static Optional<Lineage.Known> known(long txId, long uploaded) {
         Position position = new Position(new TxId(txId), Instant.EPOCH, PageChecksum.FLAG | txId, 4096, 10, 5, null);
-        return Optional.of(new Lineage.Known(position, new TxId(uploaded), CHECKSUM));
+        return Optional.of(new Lineage.Known(position, new TxId(uploaded), OptionalLong.of(CHECKSUM)));
     }
 
     private static Lineage of(Optional<RemoteFile> newest, Optional<Lineage.Known> known) {

@@ -3,13 +3,13 @@ package io.sqlitereplica.sidecar.replicate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.sqlitereplica.sidecar.ltx.LtxFileName;
 import io.sqlitereplica.sidecar.ltx.TxId;
 import io.sqlitereplica.sidecar.state.StateFolder;
-import java.io.IOException;
+import io.sqlitereplica.sidecar.testing.Folders;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
 import org.junit.jupiter.api.Test;
 
 /** There is no database at the start. */
@@ -29,15 +29,7 @@ class MissingDatabaseTest extends ReplicatorFixture {
         Files.deleteIfExists(database.resolveSibling("app.db-wal"));
         Files.deleteIfExists(database.resolveSibling("app.db-shm"));
         if (stateToo) {
-            delete(StateFolder.beside(database));
-        }
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (var files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
+            Folders.delete(StateFolder.beside(database));
         }
     }
 
@@ -61,8 +53,8 @@ class MissingDatabaseTest extends ReplicatorFixture {
                 }
                 assertThat(replica.files(9)).hasSize(1);
             }
-            delete(destination);
-            delete(StateFolder.beside(database));
+            Folders.delete(destination);
+            Folders.delete(StateFolder.beside(database));
             Files.delete(database);
             closeReplica();
             openReplica();
@@ -92,6 +84,46 @@ class MissingDatabaseTest extends ReplicatorFixture {
                 assertThat(app.number("SELECT count(*) FROM log")).isEqualTo(1);
             }
         }
+    }
+
+    /** There is nowhere else to get them from. */
+    @Test
+    void keepsWhatIsStagedWhenTheReplicaCannotTakeIt() throws Exception {
+        Path state = StateFolder.beside(database);
+        Path away = folder.resolve("away");
+        try (App app = App.create(database, 4096);
+                Replicator replicator = start(OPTIONS)) {
+            awaitState(replicator, DatabaseState.REPLICATING);
+            Files.move(destination, away);
+            Files.writeString(destination, "not a folder");
+            for (int i = 1; i <= 2; i++) {
+                TxId next = new TxId(1 + i);
+                app.sql("INSERT INTO log(note) VALUES ('staged only')");
+                await().atMost(LONG).until(() -> replicator.status().txId().equals(next));
+            }
+            assertThat(replicator.stop(Duration.ofMillis(100))).isFalse();
+        }
+        Files.delete(database);
+        Files.delete(destination);
+        Files.move(away, destination);
+        Path first = state.resolve(LtxFileName.of(new TxId(2)).toString());
+        Files.write(first, new byte[100]);
+        byte[] second =
+                Files.readAllBytes(state.resolve(LtxFileName.of(new TxId(3)).toString()));
+
+        try (Replicator replicator = start(OPTIONS)) {
+            awaitState(replicator, DatabaseState.REPLICATING);
+            assertThat(replicator.status().restore()).isNotNull();
+            assertThat(replicator.status().notices()).singleElement().satisfies(notice -> {
+                assertThat(notice.reason()).isEqualTo(Notice.Reason.NOT_SHIPPED);
+                assertThat(notice.message())
+                        .contains("TXID 0000000000000002 to 0000000000000003")
+                        .contains("damaged");
+            });
+        }
+        assertThat(state.resolve("unshipped")
+                        .resolve(LtxFileName.of(new TxId(3)).toString()))
+                .hasBinaryContent(second);
     }
 
     @Test

@@ -346,6 +346,37 @@ abstract class TakeOverTest {
         }
     }
 
+    /** The record says whose the destination is, also to a process that knows nothing of what was judged before. */
+    @Test
+    @Tag("e2e")
+    void aLateFileOfTheFormerOwnerDoesNotStopTheNewOneWhenItIsRestarted() throws Exception {
+        try (App oldApp = newApp("old");
+                Sidecar old = sidecar("old", BLIND)) {
+            awaitState(old, DatabaseState.REPLICATING);
+            ship(oldApp, old);
+            try (App newApp = restoredApp("new")) {
+                try (Sidecar sidecar = sidecar("new")) {
+                    awaitEpoch(2);
+                    await().atMost(LONG)
+                            .until(() -> sidecar.ship() && sidecar.error().isEmpty());
+                    sidecar.kill();
+                }
+                ship(oldApp, old);
+
+                try (Sidecar again = sidecar("new")) {
+                    newApp.sql("INSERT INTO log(note) VALUES ('of the new owner')");
+                    await().atMost(LONG).until(() -> again.rowsLost() == 1);
+                    awaitState(again, DatabaseState.REPLICATING);
+                    oldApp.sql("INSERT INTO log(note) VALUES ('too late')");
+                    awaitState(old, DatabaseState.FAILED);
+                    ship(newApp, again);
+                    assertThat(again.ownerWaits()).isZero();
+                    replica.assertSameAs(newApp);
+                }
+            }
+        }
+    }
+
     @Test
     @Tag("e2e")
     void ofTwoCopiesOfAVolumeTheOneThatStartedLastGoesOn() throws Exception {
