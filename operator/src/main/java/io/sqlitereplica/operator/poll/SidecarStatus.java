@@ -67,10 +67,8 @@ public record SidecarStatus(
             lastSyncAt = Plausible.time(lastSyncAt);
             lastSnapshotAt = Plausible.time(lastSnapshotAt);
             error = Plausible.text(error, MESSAGE_LENGTH);
-            notices = List.copyOf(requireNonNullElse(notices, List.of()));
-            if (notices.size() > MOST_NOTICES) {
-                throw new IllegalArgumentException("More notices than any sidecar tells: " + notices.size());
-            }
+            List<Notice> told = requireNonNullElse(notices, List.of());
+            notices = List.copyOf(told.subList(Math.max(0, told.size() - MOST_NOTICES), told.size()));
         }
     }
 

@@ -9,6 +9,7 @@ import io.sqlitereplica.operator.reconcile.EventSink.Kind;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -17,7 +18,7 @@ import java.util.UUID;
  */
 final class SidecarNotices {
     private static final Duration KEPT = Duration.ofHours(1);
-    private static final String LOST = "LocalRowsLost";
+    private static final Set<String> SERIOUS = Set.of("LocalRowsLost", "NotShipped");
 
     private final EventSink events;
     private final ExpiringMap<String> told = new ExpiringMap<>(KEPT);
@@ -55,7 +56,7 @@ final class SidecarNotices {
                 || events.addOnce(
                         id,
                         replica,
-                        reason.equals(LOST) ? Kind.Warning : Kind.Normal,
+                        SERIOUS.contains(reason) ? Kind.Warning : Kind.Normal,
                         reason,
                         "Pod %s, database %s: %s".formatted(pod.name(), database.name(), notice.message()),
                         time);
