@@ -1,18 +1,26 @@
 package io.sqlitereplica.sidecar.cli;
 
 import io.sqlitereplica.sidecar.buffer.BufferPool;
+import io.sqlitereplica.sidecar.ltx.TxId;
 import io.sqlitereplica.sidecar.restore.Restore;
+import io.sqlitereplica.sidecar.restore.RestorePoint;
 import io.sqlitereplica.sidecar.restore.RestoreResult;
 import io.sqlitereplica.sidecar.storage.ReplicaStore;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
 import java.util.HexFormat;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-@Command(name = "restore", description = "Makes a database of the newest state of a replica. Never overwrites one.")
+@Command(
+        name = "restore",
+        description = "Makes a database of a replica: of its newest state, or of an older one. Never overwrites one.")
 final class RestoreCommand implements Callable<Integer> {
     private final Console console;
 
@@ -25,10 +33,52 @@ final class RestoreCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print the result as JSON.")
     private boolean json;
 
-    @Option(
-            names = {"--timestamp", "--txid"},
-            hidden = true)
-    private @Nullable String point;
+    @ArgGroup
+    private @Nullable Point point;
+
+    /** The newest state without it. */
+    private static final class Point {
+        @Option(
+                names = "--timestamp",
+                required = true,
+                paramLabel = "TIME",
+                description = "The newest state that is not younger than this time, as 2026-11-25T12:00:00Z.")
+        private @Nullable String timestamp;
+
+        @Option(
+                names = "--txid",
+                required = true,
+                paramLabel = "TXID",
+                description = "The state after this transaction, as list prints it.")
+        private @Nullable String txId;
+
+        RestorePoint parse() throws ConfigException {
+            if (txId != null) {
+                return new RestorePoint.AtTxId(parseTxId(txId));
+            }
+            return new RestorePoint.AtTime(parseTime(String.valueOf(timestamp)));
+        }
+
+        private static TxId parseTxId(String text) throws ConfigException {
+            try {
+                return TxId.parse(text);
+            } catch (IllegalArgumentException e) {
+                throw new ConfigException("--txid: " + e.getMessage(), e);
+            }
+        }
+
+        private static Instant parseTime(String text) throws ConfigException {
+            try {
+                return OffsetDateTime.parse(text).toInstant();
+            } catch (DateTimeParseException e) {
+                throw new ConfigException(
+                        "--timestamp: a time with its zone is needed, as 2026-11-25T12:00:00Z or"
+                                + " 2026-11-25T13:00:00+01:00: "
+                                + text,
+                        e);
+            }
+        }
+    }
 
     RestoreCommand(Console console) {
         this.console = console;
@@ -36,14 +86,16 @@ final class RestoreCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        if (point != null) {
-            throw new ConfigException(
-                    "--timestamp and --txid are not there yet: this version restores the newest state only");
-        }
+        RestorePoint wanted = point == null ? RestorePoint.NEWEST : point.parse();
         BufferPool pool = BufferPool.forThisJvm();
         try (ReplicaStore store = source.open(pool)) {
-            RestoreResult result = Restore.latest(
-                            store, target.toAbsolutePath(), null, pool, new ProgressPrinter("restoring", console.err()))
+            RestoreResult result = Restore.to(
+                            wanted,
+                            store,
+                            target.toAbsolutePath(),
+                            null,
+                            pool,
+                            new ProgressPrinter("restoring", console.err()))
                     .orElseThrow(() -> Source.empty(store));
             if (json) {
                 printJson(result);

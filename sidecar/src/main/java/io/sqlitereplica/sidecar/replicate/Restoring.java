@@ -1,6 +1,7 @@
 package io.sqlitereplica.sidecar.replicate;
 
 import io.sqlitereplica.sidecar.restore.Restore;
+import io.sqlitereplica.sidecar.restore.RestorePoint;
 import io.sqlitereplica.sidecar.restore.RestoreResult;
 import io.sqlitereplica.sidecar.state.Position;
 import io.sqlitereplica.sidecar.state.StateFolder;
@@ -65,7 +66,8 @@ final class Restoring {
 
     /** On a thread of its own, so that a stop can break it off: the restore may be interrupted, this thread may not. */
     private Optional<RestoreResult> attempt(Path table) throws IOException {
-        FutureTask<Optional<RestoreResult>> task = new FutureTask<>(() -> Restore.latest(
+        FutureTask<Optional<RestoreResult>> task = new FutureTask<>(() -> Restore.to(
+                RestorePoint.NEWEST,
                 context.store(),
                 context.database().path(),
                 table,

@@ -22,7 +22,7 @@ final class Replanning {
         for (int plan = 1; ; plan++) {
             try {
                 return attempt.run();
-            } catch (VanishedException | ReplicaHoleException e) {
+            } catch (VanishedException | ReplicaHoleException | RestorePointException e) {
                 // A hole may be one of the listing: a file replaced by one on a level that was listed before.
                 if (plan == PLANS) {
                     throw e;
@@ -32,11 +32,12 @@ final class Replanning {
     }
 
     /** Plans, and asks a destination that does not answer again. */
-    static Optional<RestorePlan> plan(ReplicaStore store, Path folder, Duration limit) throws IOException {
+    static Optional<RestorePlan> plan(ReplicaStore store, RestorePoint point, Path folder, Duration limit)
+            throws IOException {
         Patience patience = new Patience(limit);
         while (true) {
             try {
-                return RestorePlan.latest(store, folder);
+                return RestorePlan.of(store, point, folder);
             } catch (IOException e) {
                 patience.failed(e);
             }

@@ -57,7 +57,12 @@ final class ReplicaFileSpill implements AutoCloseable {
         return size;
     }
 
-    /** Reads the entries from number {@code from} up to before {@code to}; nothing may be added after that. */
+    /** The entry of a number. */
+    ReplicaFile get(long number) throws IOException {
+        return read(number, number + 1).next();
+    }
+
+    /** Reads the entries from number {@code from} up to before {@code to}; what is added after that is not among them. */
     Cursor read(long from, long to) throws IOException {
         flush();
         return new Cursor(from, to);

@@ -67,7 +67,7 @@ public final class ReplicaVerifier implements AutoCloseable {
 
     private Optional<Verification> run(Progress.Listener listener) throws IOException {
         long start = System.nanoTime();
-        Optional<RestorePlan> planned = Replanning.plan(store, folder, PATIENCE);
+        Optional<RestorePlan> planned = Replanning.plan(store, RestorePoint.NEWEST, folder, PATIENCE);
         if (planned.isEmpty()) {
             return Optional.empty();
         }

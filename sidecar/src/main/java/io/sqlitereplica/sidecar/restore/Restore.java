@@ -15,13 +15,14 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes a database of the newest state of a replica. It is built in a folder beside the target and takes the target's name
+ * Makes a database of a replica's state at a point. It is built in a folder beside the target and takes the target's name
  * when all of it was checked and is durable: whenever the machine stops, the old state is there, or the new one.
  */
 public final class Restore {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final ReplicaStore store;
+    private final RestorePoint point;
     private final RestoreTarget target;
     private final @Nullable Path pageTable;
     private final BufferPool pool;
@@ -30,12 +31,14 @@ public final class Restore {
 
     private Restore(
             ReplicaStore store,
+            RestorePoint point,
             Path target,
             @Nullable Path pageTable,
             BufferPool pool,
             Progress.Listener listener,
             Duration patience) {
         this.store = store;
+        this.point = point;
         this.target = new RestoreTarget(target, Clock.systemUTC());
         this.pageTable = pageTable;
         this.pool = pool;
@@ -44,7 +47,7 @@ public final class Restore {
     }
 
     /**
-     * Restores the newest state. A destination that does not answer is asked again for half a minute.
+     * Restores. A destination that does not answer is asked again for half a minute.
      *
      * @param target where the database shall be; nothing may be there. A {@code -wal}, {@code -shm} or {@code -journal}
      *     beside it is moved aside
@@ -52,14 +55,20 @@ public final class Restore {
      *     name; what is there is replaced. Null: nowhere
      * @return empty when the destination has no replica
      * @throws RestoreException when it cannot be done here
+     * @throws RestorePointException when the replica does not have that point
      * @throws ReplicaHoleException when transactions are missing in the replica
      * @throws ReplicaDamagedException when a checksum is wrong
      * @throws io.sqlitereplica.sidecar.storage.StoreException when the destination fails
      */
-    public static Optional<RestoreResult> latest(
-            ReplicaStore store, Path target, @Nullable Path pageTable, BufferPool pool, Progress.Listener listener)
+    public static Optional<RestoreResult> to(
+            RestorePoint point,
+            ReplicaStore store,
+            Path target,
+            @Nullable Path pageTable,
+            BufferPool pool,
+            Progress.Listener listener)
             throws IOException {
-        return new Restore(store, target, pageTable, pool, listener, PATIENCE).run();
+        return new Restore(store, point, target, pageTable, pool, listener, PATIENCE).run();
     }
 
     private Optional<RestoreResult> run() throws IOException {
@@ -76,7 +85,7 @@ public final class Restore {
 
     private Optional<RestoreResult> restore(RestoreFolder folder) throws IOException {
         long start = System.nanoTime();
-        Optional<RestorePlan> planned = Replanning.plan(store, folder.path(), patience);
+        Optional<RestorePlan> planned = Replanning.plan(store, point, folder.path(), patience);
         if (planned.isEmpty()) {
             return Optional.empty();
         }

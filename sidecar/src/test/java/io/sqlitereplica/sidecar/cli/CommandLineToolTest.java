@@ -67,7 +67,9 @@ class CommandLineToolTest {
         "list --from file:/x --frob,   Unknown option: '--frob'",
         "list --from file:x,           the folder is not absolute",
         "list --from ftp://x/y,        is neither a folder",
-        "restore --from file:/x --to y --txid 4, --timestamp and --txid are not there yet",
+        "restore --from file:/x --to y --txid 4, --txid: A TXID is 16 lower-case hexadecimal digits: 4",
+        "restore --from file:/x --to y --timestamp 2026-11-25, --timestamp: a time with its zone is needed",
+        "restore --from file:/x --to y --txid 4 --timestamp 2026-11-25T12:00:00Z, are mutually exclusive",
     })
     void refusesAWrongCommandLine(String line, String reason) {
         assertThat(run(line.split(" +", -1))).isEqualTo(ExitCode.USAGE);
@@ -86,6 +88,31 @@ class CommandLineToolTest {
                         + " files (2.7 KiB) in ");
         assertThat(Files.size(database)).isEqualTo(20480);
         assertThat(err()).isEmpty();
+    }
+
+    @Test
+    void restoresAnOlderState() throws IOException {
+        assertThat(run("restore", "--from", replica, "--to", database.toString(), "--txid", "0000000000000001"))
+                .as(err())
+                .isZero();
+
+        assertThat(out()).contains("TXID 0000000000000001");
+    }
+
+    @Test
+    void namesThePointsThatItHas() {
+        assertThat(run(
+                        "restore",
+                        "--from",
+                        replica,
+                        "--to",
+                        database.toString(),
+                        "--timestamp",
+                        "2020-01-01T00:00:00Z"))
+                .isEqualTo(ExitCode.FAILURE);
+
+        assertThat(err()).contains("cannot be restored to 2020-01-01T00:00:00Z: it begins at 2026-");
+        assertThat(database).doesNotExist();
     }
 
     @Test

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.sqlitereplica.sidecar.buffer.BufferPool;
+import io.sqlitereplica.sidecar.ltx.TxId;
 import io.sqlitereplica.sidecar.restore.Progress;
 import io.sqlitereplica.sidecar.restore.Restore;
+import io.sqlitereplica.sidecar.restore.RestorePoint;
+import io.sqlitereplica.sidecar.storage.ReplicaFile;
 import io.sqlitereplica.sidecar.storage.ReplicaStore;
 import io.sqlitereplica.sidecar.storage.ReplicaStores;
 import io.sqlitereplica.sidecar.testing.Peer;
@@ -14,10 +17,12 @@ import io.sqlitereplica.sidecar.wal.CloseMode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -78,7 +83,7 @@ class PeerTest {
                 ReplicaStore store = Replica.open(destination, pool)) {
             letLitestreamReplicate(litestream, folderConfiguration(destination), app);
 
-            assertThat(Restore.latest(store, peersCopy(), null, pool, Progress.Listener.NONE))
+            assertThat(Restore.to(RestorePoint.NEWEST, store, peersCopy(), null, pool, Progress.Listener.NONE))
                     .isPresent();
             assertSameRows(app);
         }
@@ -105,6 +110,59 @@ class PeerTest {
         }
     }
 
+    /** The same bytes, by TXID and by time, from a bucket, where times are not in the listing. */
+    @Test
+    void restoresTheSamePointsAsLitestream() throws Exception {
+        Path litestream = Peer.litestream();
+        try (S3Server server = S3Server.start();
+                App app = App.create(folder.resolve("app.db"), 4096)) {
+            server.bucket(BUCKET);
+            String configuration = configuration(server, peersCopy(), "ours").toString();
+            try (ReplicaStore store = ReplicaStores.open(server.url(BUCKET, "ours"), server.credentials(), pool)) {
+                replicate(app, store);
+                List<ReplicaFile> syncs = new ArrayList<>();
+                store.list(0, syncs::add);
+                for (ReplicaFile sync : List.of(syncs.getFirst(), syncs.get(syncs.size() / 2), syncs.getLast())) {
+                    TxId txId = sync.name().max();
+                    Instant time = store.timestamp(sync);
+                    String ours = ourCopy(store, new RestorePoint.AtTxId(txId));
+                    assertThat(ourCopy(store, new RestorePoint.AtTime(time))).isEqualTo(ours);
+
+                    run(litestream, "restore", "-config", configuration, "-txid", txId.toString(), peers());
+                    assertThat(takePeersCopy()).as("TXID " + txId).isEqualTo(ours);
+                    // For it, a file is not older than its own time.
+                    String after = time.plusMillis(1).toString();
+                    run(litestream, "restore", "-config", configuration, "-timestamp", after, peers());
+                    assertThat(takePeersCopy()).as("time " + time).isEqualTo(ours);
+                }
+            }
+        }
+    }
+
+    private String peers() {
+        return peersCopy().toString();
+    }
+
+    private String takePeersCopy() throws IOException {
+        return take(peersCopy());
+    }
+
+    /** The bytes of a file, in a form that two can be told apart by. */
+    private static String take(Path file) throws IOException {
+        CRC32C crc = new CRC32C();
+        crc.update(Files.readAllBytes(file));
+        String result = "%d bytes, %08x".formatted(Files.size(file), crc.getValue());
+        Files.delete(file);
+        return result;
+    }
+
+    private String ourCopy(ReplicaStore store, RestorePoint point) throws IOException {
+        Path copy = folder.resolve("ours.db");
+        assertThat(Restore.to(point, store, copy, null, pool, Progress.Listener.NONE))
+                .isPresent();
+        return take(copy);
+    }
+
     @Test
     void restoresABucketThatLitestreamWrote() throws Exception {
         Path litestream = Peer.litestream();
@@ -114,7 +172,7 @@ class PeerTest {
             letLitestreamReplicate(litestream, configuration(server, folder.resolve("app.db"), "theirs"), app);
 
             try (ReplicaStore store = ReplicaStores.open(server.url(BUCKET, "theirs"), server.credentials(), pool)) {
-                assertThat(Restore.latest(store, peersCopy(), null, pool, Progress.Listener.NONE))
+                assertThat(Restore.to(RestorePoint.NEWEST, store, peersCopy(), null, pool, Progress.Listener.NONE))
                         .isPresent();
             }
             assertSameRows(app);

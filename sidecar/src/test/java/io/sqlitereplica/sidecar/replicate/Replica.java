@@ -7,6 +7,7 @@ import io.sqlitereplica.sidecar.ltx.LtxDecoder;
 import io.sqlitereplica.sidecar.ltx.TxId;
 import io.sqlitereplica.sidecar.restore.Progress;
 import io.sqlitereplica.sidecar.restore.Restore;
+import io.sqlitereplica.sidecar.restore.RestorePoint;
 import io.sqlitereplica.sidecar.restore.RestoreResult;
 import io.sqlitereplica.sidecar.storage.CredentialsSource;
 import io.sqlitereplica.sidecar.storage.ReplicaFile;
@@ -68,7 +69,7 @@ final class Replica implements AutoCloseable {
     /** Restores the newest state to a new file. */
     Path restore() throws IOException {
         Path target = folder.resolveSibling("restored-" + restores++ + ".db");
-        RestoreResult result = Restore.latest(store, target, null, pool, Progress.Listener.NONE)
+        RestoreResult result = Restore.to(RestorePoint.NEWEST, store, target, null, pool, Progress.Listener.NONE)
                 .orElseThrow(() -> new AssertionError("There is no replica in " + folder));
         assertThat(result.checkedChecksums()).isEqualTo(result.files());
         return target;

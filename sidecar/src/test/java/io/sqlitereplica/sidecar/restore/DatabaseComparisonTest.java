@@ -33,7 +33,7 @@ class DatabaseComparisonTest {
     void restore() throws Exception {
         store = new FileReplicaStore(RestoreTest.golden("replica-0.5.18-ps4096"), pool);
         database = folder.resolve("app.db");
-        assertThat(Restore.latest(store, database, null, pool, Progress.Listener.NONE))
+        assertThat(Restore.to(RestorePoint.NEWEST, store, database, null, pool, Progress.Listener.NONE))
                 .isPresent();
     }
 

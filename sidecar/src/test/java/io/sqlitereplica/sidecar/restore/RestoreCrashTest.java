@@ -68,7 +68,7 @@ class RestoreCrashTest {
 
         BufferPool pool = new BufferPool(0);
         FileReplicaStore store = new FileReplicaStore(folder.resolve("replica"), pool);
-        assertThat(Restore.latest(store, target, null, pool, Progress.Listener.NONE))
+        assertThat(Restore.to(RestorePoint.NEWEST, store, target, null, pool, Progress.Listener.NONE))
                 .isPresent();
 
         assertThat(Files.readAllBytes(target)).isEqualTo(model.database(4));

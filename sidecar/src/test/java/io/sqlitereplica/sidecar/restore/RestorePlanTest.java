@@ -10,6 +10,8 @@ import io.sqlitereplica.sidecar.storage.FileReplicaStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -29,7 +31,8 @@ class RestorePlanTest {
 
     @Test
     void isEmptyWhereThereIsNoReplica() throws IOException {
-        assertThat(RestorePlan.latest(new FileReplicaStore(folder.resolve("none"), new BufferPool(0)), folder))
+        assertThat(RestorePlan.of(
+                        new FileReplicaStore(folder.resolve("none"), new BufferPool(0)), RestorePoint.NEWEST, folder))
                 .isEmpty();
     }
 
@@ -111,7 +114,7 @@ class RestorePlanTest {
     void knowsTheSizeOfTheWork() throws IOException {
         Files.write(file(9, 1, 1), new byte[1000]);
         Files.write(file(0, 2, 2), new byte[30]);
-        try (RestorePlan plan = make().orElseThrow()) {
+        try (RestorePlan plan = make(RestorePoint.NEWEST).orElseThrow()) {
             assertThat(plan.bytes()).isEqualTo(1030);
             assertThat(plan.fileCount()).isEqualTo(2);
             assertThat(plan.last()).isEqualTo(new TxId(2));
@@ -145,6 +148,116 @@ class RestorePlanTest {
         }
     }
 
+    @Test
+    void stopsAtATransaction() throws IOException {
+        file(9, 1, 1);
+        file(9, 1, 6);
+        for (int tx = 2; tx <= 9; tx++) {
+            file(0, tx, tx);
+        }
+        file(1, 2, 4);
+
+        assertThat(plan(new RestorePoint.AtTxId(new TxId(5)))).containsExactly("9/1-1", "1/2-4", "0/5-5");
+        assertThat(plan(new RestorePoint.AtTxId(new TxId(6)))).containsExactly("9/1-6");
+        assertThat(plan(new RestorePoint.AtTxId(new TxId(1)))).containsExactly("9/1-1");
+    }
+
+    @Test
+    void namesTheNearestTransactions() throws IOException {
+        file(9, 1, 3);
+        file(1, 4, 6);
+        file(1, 7, 9);
+
+        assertThatThrownBy(() -> plan(new RestorePoint.AtTxId(new TxId(7))))
+                .isInstanceOf(RestorePointException.class)
+                .hasMessageEndingWith(
+                        "to TXID 0000000000000007: the nearest are TXID 0000000000000006 and TXID 0000000000000009");
+        assertThatThrownBy(() -> plan(new RestorePoint.AtTxId(new TxId(2))))
+                .hasMessageEndingWith("the oldest is TXID 0000000000000003");
+        assertThatThrownBy(() -> plan(new RestorePoint.AtTxId(new TxId(10))))
+                .hasMessageEndingWith("the newest is TXID 0000000000000009");
+    }
+
+    @Test
+    void stopsAtATime() throws IOException {
+        at(file(9, 1, 1), 10);
+        at(file(9, 1, 4), 45);
+        for (int tx = 2; tx <= 6; tx++) {
+            at(file(0, tx, tx), 10L * tx);
+        }
+
+        assertThat(plan(atSecond(10))).containsExactly("9/1-1");
+        assertThat(plan(atSecond(39))).containsExactly("9/1-1", "0/2-2", "0/3-3");
+        assertThat(plan(atSecond(44))).containsExactly("9/1-1", "0/2-2", "0/3-3", "0/4-4");
+        assertThat(plan(atSecond(50))).containsExactly("9/1-4", "0/5-5");
+        assertThat(plan(atSecond(1000))).containsExactly("9/1-4", "0/5-5", "0/6-6");
+        assertThatThrownBy(() -> plan(atSecond(9)))
+                .isInstanceOf(RestorePointException.class)
+                .hasMessageEndingWith(
+                        "to 1970-01-01T00:00:09Z: it begins at 1970-01-01T00:00:10Z, with TXID 0000000000000001");
+    }
+
+    /** Single syncs are removed when a file that goes beyond the point has them: no hole, only less precise. */
+    @Test
+    void takesTheStateBeforeACompactionThatGoesBeyondTheTime() throws IOException {
+        at(file(9, 1, 1), 10);
+        at(file(1, 2, 5), 50);
+        at(file(0, 4, 4), 40);
+        at(file(0, 5, 5), 50);
+
+        assertThat(plan(atSecond(45))).containsExactly("9/1-1");
+        assertThat(plan(atSecond(50))).containsExactly("9/1-1", "1/2-5");
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void agreesWithThePlainRuleAtAnyPoint(long seed) throws IOException {
+        Random random = new Random(seed);
+        Set<String> names = new HashSet<>();
+        int last = 60;
+        for (int level = 0; level <= 9; level++) {
+            int min = 0;
+            int max;
+            for (int next = 1 + random.nextInt(9); next <= last; next = max + 1 + random.nextInt(4)) {
+                min = level == 9 ? 1 : Math.max(min + 1, next - random.nextInt(3));
+                max = next + random.nextInt(1 << random.nextInt(4));
+                names.add(level + "/" + min + "-" + max);
+                at(file(level, min, max), max);
+            }
+        }
+        for (int point = 1; point <= last; point++) {
+            int end = point;
+            List<Entry> within =
+                    names.stream().map(Entry::parse).filter(f -> f.max <= end).toList();
+            List<String> expected = plainPlan(within);
+            int reached = expected.isEmpty() ? 0 : Entry.parse(expected.getLast()).max;
+            boolean beyond = within.stream().anyMatch(f -> f.max > reached);
+            boolean covered = names.stream().map(Entry::parse).anyMatch(f -> f.min <= reached + 1 && f.max > reached);
+
+            RestorePoint atTxId = new RestorePoint.AtTxId(new TxId(point));
+            if (reached == point) {
+                assertThat(plan(atTxId)).as("seed %d", seed).isEqualTo(expected);
+            } else {
+                assertThatThrownBy(() -> plan(atTxId)).as("seed %d", seed).isInstanceOf(RestorePointException.class);
+            }
+            if (reached == 0) {
+                assertThatThrownBy(() -> plan(atSecond(end))).isInstanceOf(RestorePointException.class);
+            } else if (beyond && !covered) {
+                assertThatThrownBy(() -> plan(atSecond(end))).isInstanceOf(ReplicaHoleException.class);
+            } else {
+                assertThat(plan(atSecond(end))).as("seed %d", seed).isEqualTo(expected);
+            }
+        }
+    }
+
+    private static void at(Path file, long second) throws IOException {
+        Files.setLastModifiedTime(file, FileTime.from(Instant.ofEpochSecond(second)));
+    }
+
+    private static RestorePoint atSecond(long second) {
+        return new RestorePoint.AtTime(Instant.ofEpochSecond(second));
+    }
+
     private record Entry(int level, int min, int max) {
         static Entry parse(String text) {
             String[] parts = text.split("[/-]", -1);
@@ -159,19 +272,22 @@ class RestorePlanTest {
 
     private static Optional<List<String>> plainRule(Set<String> names) {
         List<Entry> files = names.stream().map(Entry::parse).toList();
+        List<String> plan = plainPlan(files);
+        int reached = plan.isEmpty() ? 0 : Entry.parse(plan.getLast()).max;
+        return files.stream().anyMatch(f -> f.max > reached) ? Optional.empty() : Optional.of(plan);
+    }
+
+    private static List<String> plainPlan(List<Entry> files) {
         List<String> plan = new ArrayList<>();
-        int current = 0;
         Optional<Entry> next = files.stream().filter(f -> f.level == 9).max(Comparator.comparingInt(f -> f.max));
         if (next.isEmpty()) {
             next = next(files, 0);
         }
         while (next.isPresent()) {
             plan.add(next.get().toString());
-            current = next.get().max;
-            next = next(files, current);
+            next = next(files, next.get().max);
         }
-        int reached = current;
-        return files.stream().anyMatch(f -> f.max > reached) ? Optional.empty() : Optional.of(plan);
+        return plan;
     }
 
     private static Optional<Entry> next(List<Entry> files, int current) {
@@ -189,13 +305,17 @@ class RestorePlanTest {
         return Files.createFile(file);
     }
 
-    private Optional<RestorePlan> make() throws IOException {
-        return RestorePlan.latest(new FileReplicaStore(folder.resolve("replica"), new BufferPool(0)), folder);
+    private Optional<RestorePlan> make(RestorePoint point) throws IOException {
+        return RestorePlan.of(new FileReplicaStore(folder.resolve("replica"), new BufferPool(0)), point, folder);
     }
 
     private List<String> plan() throws IOException {
+        return plan(RestorePoint.NEWEST);
+    }
+
+    private List<String> plan(RestorePoint point) throws IOException {
         List<String> files = new ArrayList<>();
-        try (RestorePlan plan = make().orElseThrow()) {
+        try (RestorePlan plan = make(point).orElseThrow()) {
             plan.forEach(file -> files.add("%d/%d-%d"
                     .formatted(
                             file.level(),

@@ -14,10 +14,11 @@ final class RestoreProbe {
     public static void main(String[] args) throws IOException {
         BufferPool pool = new BufferPool(0);
         AtomicInteger left = new AtomicInteger(Integer.parseInt(args[2]));
-        Restore.latest(new FileReplicaStore(Path.of(args[0]), pool), Path.of(args[1]), null, pool, _ -> {
-            if (left.decrementAndGet() == 0) {
-                Runtime.getRuntime().halt(137);
-            }
-        });
+        Restore.to(
+                RestorePoint.NEWEST, new FileReplicaStore(Path.of(args[0]), pool), Path.of(args[1]), null, pool, _ -> {
+                    if (left.decrementAndGet() == 0) {
+                        Runtime.getRuntime().halt(137);
+                    }
+                });
     }
 }

@@ -109,7 +109,8 @@ class RestoreTest {
         writeRandomFiles(model, random, transactions);
         Path table = folder.resolve("pages");
 
-        RestoreResult result = Restore.latest(store(replica), target, table, pool, Progress.Listener.NONE)
+        RestoreResult result = Restore.to(
+                        RestorePoint.NEWEST, store(replica), target, table, pool, Progress.Listener.NONE)
                 .orElseThrow();
 
         assertThat(Files.readAllBytes(target)).as("seed %d", seed).isEqualTo(model.database(transactions));
@@ -137,7 +138,7 @@ class RestoreTest {
 
     @Test
     void saysThatThereIsNoReplica() throws IOException {
-        assertThat(Restore.latest(store(replica), target, null, pool, Progress.Listener.NONE))
+        assertThat(Restore.to(RestorePoint.NEWEST, store(replica), target, null, pool, Progress.Listener.NONE))
                 .isEmpty();
 
         assertThat(filesIn(data)).isEmpty();
@@ -368,7 +369,8 @@ class RestoreTest {
             }
         };
 
-        assertThat(Restore.latest(store(replica), target, null, pool, compact)).isPresent();
+        assertThat(Restore.to(RestorePoint.NEWEST, store(replica), target, null, pool, compact))
+                .isPresent();
 
         assertThat(plans).containsExactly(30L, 2L);
         assertThat(Files.readAllBytes(target)).isEqualTo(model.database(30));
@@ -379,8 +381,8 @@ class RestoreTest {
         model();
         List<Progress> told = new ArrayList<>();
 
-        RestoreResult result =
-                Restore.latest(store(replica), target, null, pool, told::add).orElseThrow();
+        RestoreResult result = Restore.to(RestorePoint.NEWEST, store(replica), target, null, pool, told::add)
+                .orElseThrow();
 
         assertThat(told.getFirst()).isEqualTo(new Progress(0, result.bytesRead(), 0, 2, new TxId(2)));
         assertThat(told.getLast()).isEqualTo(new Progress(result.bytesRead(), result.bytesRead(), 2, 2, new TxId(2)));
@@ -407,7 +409,7 @@ class RestoreTest {
     }
 
     private RestoreResult restore(Path from) throws IOException {
-        return Restore.latest(store(from), target, null, pool, Progress.Listener.NONE)
+        return Restore.to(RestorePoint.NEWEST, store(from), target, null, pool, Progress.Listener.NONE)
                 .orElseThrow();
     }
 
