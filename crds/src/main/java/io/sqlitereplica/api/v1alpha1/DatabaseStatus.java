@@ -38,4 +38,7 @@ public record DatabaseStatus(
 
         @JsonPropertyDescription("The restore that was done before the application started, if there was one.")
         @Nullable
-        RestoreReport restore) {}
+        RestoreReport restore,
+
+        @JsonPropertyDescription("The id of the restore request that was done last.") @Nullable
+        String restoreRequest) {}

@@ -5,15 +5,10 @@ import static java.util.Objects.requireNonNullElse;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Default;
-import io.fabric8.generator.annotation.ValidationRule;
 import org.jspecify.annotations.Nullable;
 
 /** What happens before the application starts. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
-@ValidationRule(
-        value = "!has(self.request)",
-        message = "spec.restore.request is not supported by this version: use 'sqlite-replica restore --from URL --to"
-                + " FILE'; remove spec.restore.request")
 public record Restore(
         @Default("Restore")
         @JsonPropertyDescription("What to do before the application starts when its database file is missing:"
@@ -31,8 +26,11 @@ public record Restore(
                 + " Fail. Set it for the one time that it is needed, and back to Fail. Default: Fail.")
         OnDivergence onDivergence,
 
-        @JsonPropertyDescription("Asks for a restore over an existing database. Not supported by this version:"
-                + " setting it is refused.")
+        @JsonPropertyDescription("Restores a point of the replica over an existing database, once per id: at the next"
+            + " start of each pod, before its application starts. The local files are renamed to NAME.TIME.aside, and"
+            + " the restored database goes on as a new transaction, so that the points after it stay in the replica. A"
+            + " point that the replica does not have keeps the application from starting, and nothing is changed. The"
+            + " operator deletes no pods: the status names those that still have to start anew.")
         @Nullable
         RestoreRequest request) {
 

@@ -51,6 +51,7 @@ public record SidecarStatus(
             @Nullable String error,
             @Nullable Destination destination,
             @Nullable Restore restore,
+            @Nullable String restoreRequest,
             List<Notice> notices) {
 
         /** Missing lists are empty lists. */
@@ -67,6 +68,7 @@ public record SidecarStatus(
             lastSyncAt = Plausible.time(lastSyncAt);
             lastSnapshotAt = Plausible.time(lastSnapshotAt);
             error = Plausible.text(error, MESSAGE_LENGTH);
+            restoreRequest = Plausible.text(restoreRequest, NAME_LENGTH);
             List<Notice> told = requireNonNullElse(notices, List.of());
             notices = List.copyOf(told.subList(Math.max(0, told.size() - MOST_NOTICES), told.size()));
         }

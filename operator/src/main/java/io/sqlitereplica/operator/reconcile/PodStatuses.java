@@ -10,6 +10,7 @@ import io.sqlitereplica.api.v1alpha1.MemoryVerdict;
 import io.sqlitereplica.api.v1alpha1.PodStatus;
 import io.sqlitereplica.api.v1alpha1.PodStatus.Phase;
 import io.sqlitereplica.api.v1alpha1.RestoreReport;
+import io.sqlitereplica.api.v1alpha1.RestoreRequest;
 import io.sqlitereplica.operator.poll.PodSidecar;
 import io.sqlitereplica.operator.poll.PollResult;
 import io.sqlitereplica.operator.poll.SidecarStatus;
@@ -57,8 +58,10 @@ final class PodStatuses {
      * The status of a pod.
      *
      * @param previous what the status said of the pod before; null when it said nothing
+     * @param request the restore that is asked for; null when none is
      */
-    static PodStatus of(PodObservation seen, @Nullable PodStatus previous, Instant now) {
+    static PodStatus of(
+            PodObservation seen, @Nullable PodStatus previous, @Nullable RestoreRequest request, Instant now) {
         PodSidecar sidecar = seen.sidecar().orElse(null);
         if (sidecar == null) {
             return withoutAnswer(
@@ -68,10 +71,10 @@ final class PodStatuses {
                     previous);
         }
         if (seen.known().isPresent()) {
-            return answered(seen, seen.known().get(), previous);
+            return answered(seen, seen.known().get(), previous, request);
         }
         return switch (seen.answer()) {
-            case PollResult.Answered(SidecarStatus status) -> answered(seen, status, previous);
+            case PollResult.Answered(SidecarStatus status) -> answered(seen, status, previous, request);
             case PollResult.Unreachable(String reason) ->
                 sidecar.runningSince()
                         .filter(since -> now.isBefore(since.plus(MAY_TAKE_TO_LISTEN)))
@@ -84,7 +87,8 @@ final class PodStatuses {
         };
     }
 
-    private static PodStatus answered(PodObservation seen, SidecarStatus status, @Nullable PodStatus previous) {
+    private static PodStatus answered(
+            PodObservation seen, SidecarStatus status, @Nullable PodStatus previous, @Nullable RestoreRequest request) {
         OomKills oomKills = OomKills.of(seen, previous);
         List<DatabaseStatus> databases = status.databases().stream()
                 .sorted(Comparator.comparing((SidecarStatus.Database database) -> database.error() == null)
@@ -96,7 +100,7 @@ final class PodStatuses {
         return new PodStatus(
                 seen.name(),
                 phase(status),
-                message(status),
+                message(seen.name(), status, request),
                 worstLag(status).map(Durations::rounded).orElse(null),
                 text(status.startedAt()),
                 status.version(),
@@ -149,7 +153,7 @@ final class PodStatuses {
                 .orElse(Phase.Starting);
     }
 
-    private static @Nullable String message(SidecarStatus status) {
+    private static @Nullable String message(String pod, SidecarStatus status, @Nullable RestoreRequest request) {
         Optional<String> error = status.databases().stream()
                 .flatMap(database -> Stream.ofNullable(database.error()))
                 .findFirst();
@@ -159,7 +163,16 @@ final class PodStatuses {
                         .map(database -> ("There is no database at %s yet: the application has not made it, or"
                                         + " spec.databases[].path is wrong.")
                                 .formatted(database.path())))
+                .or(() -> Optional.ofNullable(request)
+                        .filter(asked -> isWaiting(status, asked))
+                        .map(asked ->
+                                "The restore request %s waits for a new pod: delete pod %s, and the next one restores before its application starts."
+                                        .formatted(asked.id(), pod)))
                 .orElse(null);
+    }
+
+    private static boolean isWaiting(SidecarStatus status, RestoreRequest request) {
+        return status.databases().stream().anyMatch(database -> !request.id().equals(database.restoreRequest()));
     }
 
     private static DatabaseStatus database(SidecarStatus.Database database) {
@@ -179,7 +192,8 @@ final class PodStatuses {
                         : new RestoreReport(
                                 database.restore().fromTxid(),
                                 database.restore().durationSeconds(),
-                                database.restore().bytes()));
+                                database.restore().bytes()),
+                database.restoreRequest());
     }
 
     private static @Nullable MemoryUse memory(SidecarStatus.@Nullable Memory memory) {

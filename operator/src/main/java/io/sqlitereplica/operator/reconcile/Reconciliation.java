@@ -102,7 +102,13 @@ final class Reconciliation {
                     PollResult result =
                             requireNonNullElse(results.get(pod.getMetadata().getName()), new PollResult.NotReady());
                     PodObservation seen = answers.observe(pod, result, now);
-                    return new PodView(seen, PodStatuses.of(seen, previous(before, seen.name()), now));
+                    return new PodView(
+                            seen,
+                            PodStatuses.of(
+                                    seen,
+                                    previous(before, seen.name()),
+                                    replica.getSpec().restore().request(),
+                                    now));
                 })
                 .toList();
     }

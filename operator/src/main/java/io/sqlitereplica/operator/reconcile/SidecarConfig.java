@@ -5,6 +5,8 @@ import static java.util.Objects.requireNonNull;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.sqlitereplica.api.v1alpha1.Database;
+import io.sqlitereplica.api.v1alpha1.Restore;
+import io.sqlitereplica.api.v1alpha1.RestoreRequest;
 import io.sqlitereplica.api.v1alpha1.Snapshot;
 import io.sqlitereplica.api.v1alpha1.SqliteReplica;
 import io.sqlitereplica.api.v1alpha1.SqliteReplicaSpec;
@@ -46,13 +48,7 @@ final class SidecarConfig {
                         "maxStagedBytes",
                         bytes(spec.sync().maxStagedBytes())));
         config.put("snapshot", snapshot(spec.snapshot()));
-        config.put(
-                "restore",
-                fields(
-                        "whenMissing",
-                        spec.restore().whenMissing().name(),
-                        "onDivergence",
-                        spec.restore().onDivergence().name()));
+        config.put("restore", restore(spec.restore()));
         config.put("podFolder", Names.TMP_PATH);
         config.put("listen", "0.0.0.0:" + spec.sidecar().port());
         config.put("podAnnotations", Names.POD_PATH + "/annotations");
@@ -76,6 +72,24 @@ final class SidecarConfig {
                 : fields("schedule", snapshot.schedule(), "timeZone", snapshot.timeZone());
         if (snapshot.maxWalBytes() != null) {
             fields.put("maxWalBytes", bytes(snapshot.maxWalBytes()));
+        }
+        return fields;
+    }
+
+    private static Map<String, Object> restore(Restore restore) {
+        Map<String, Object> fields = fields(
+                "whenMissing", restore.whenMissing().name(),
+                "onDivergence", restore.onDivergence().name());
+        RestoreRequest request = restore.request();
+        if (request != null) {
+            Map<String, Object> asked = fields("id", request.id());
+            if (request.timestamp() != null) {
+                asked.put("timestamp", request.timestamp());
+            }
+            if (request.txid() != null) {
+                asked.put("txid", request.txid());
+            }
+            fields.put("request", asked);
         }
         return fields;
     }

@@ -94,6 +94,7 @@ final class StatusChange {
                 null,
                 database.lastSnapshotAt(),
                 database.error(),
-                database.restore());
+                database.restore(),
+                database.restoreRequest());
     }
 }

@@ -257,8 +257,8 @@ class DefinitionTest {
                 argumentSet(
                         "restore request",
                         end,
-                        "\n  restore: {request: {id: a}}\n",
-                        "spec.restore.request is not supported by this version"),
+                        "\n  restore: {request: {id: a, timestamp: yesterday}}\n",
+                        "must be a time with its zone, like 2026-11-23T08:00:00Z"),
                 argumentSet(
                         "retention",
                         end,

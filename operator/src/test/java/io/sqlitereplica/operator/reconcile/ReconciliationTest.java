@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.sqlitereplica.api.v1alpha1.MemoryVerdict;
+import io.sqlitereplica.api.v1alpha1.PodStatus;
 import io.sqlitereplica.api.v1alpha1.PodStatus.Phase;
 import io.sqlitereplica.api.v1alpha1.SqliteReplicaStatus;
 import io.sqlitereplica.operator.testing.FakeSidecar;
@@ -350,6 +351,24 @@ class ReconciliationTest {
         assertThat(ReconciliationFixture.condition(test.written.getLast(), "Injected")
                         .getLastTransitionTime())
                 .isEqualTo(ReconciliationFixture.START.toString());
+    }
+
+    @Test
+    void namesThePodsThatARestoreRequestWaitsFor() {
+        test.replica.setSpec(
+                Replicas.orders("shop", "  restore: {request: {id: undo}}\n").getSpec());
+        test.sidecar.saysInstead("\"error\": null,", "\"error\": null, \"restoreRequest\": \"before\",");
+        test.run(test.pod("orders-0"));
+        PodStatus waiting = test.written.getLast().pods().getFirst();
+        assertThat(waiting.phase()).isEqualTo(PodStatus.Phase.Replicating);
+        assertThat(waiting.message()).contains("restore request undo waits").contains("delete pod orders-0");
+
+        test.sidecar.saysInstead("\"error\": null,", "\"error\": null, \"restoreRequest\": \"undo\",");
+        test.clock.pass(Duration.ofSeconds(10));
+        test.run(test.pod("orders-0"));
+        PodStatus done = test.written.getLast().pods().getFirst();
+        assertThat(done.message()).isNull();
+        assertThat(done.databases().getFirst().restoreRequest()).isEqualTo("undo");
     }
 
     @Test

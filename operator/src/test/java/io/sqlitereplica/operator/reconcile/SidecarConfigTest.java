@@ -42,7 +42,7 @@ class SidecarConfigTest {
         SqliteReplica replica = Replicas.orders("shop", """
               sync: {interval: 2s, maxStagedBytes: 1Gi}
               snapshot: {interval: 12h, maxWalBytes: 2Gi}
-              restore: {whenMissing: StartEmpty, onDivergence: KeepLocal}
+              restore: {whenMissing: StartEmpty, onDivergence: KeepLocal, request: {id: a, txid: "0000000000000007"}}
               sidecar: {port: 9900}
             """);
 
@@ -52,7 +52,7 @@ class SidecarConfigTest {
                         "maxStagedBytes: 1073741824",
                         "snapshot:\n  interval: \"12h\"\n  maxWalBytes: 2147483648\n",
                         "whenMissing: \"StartEmpty\"",
-                        "onDivergence: \"KeepLocal\"",
+                        "onDivergence: \"KeepLocal\"\n  request:\n    id: \"a\"\n    txid: \"0000000000000007\"\n",
                         "listen: \"0.0.0.0:9900\"");
     }
 

@@ -1,15 +1,11 @@
 package io.sqlitereplica.sidecar.cli;
 
 import io.sqlitereplica.sidecar.buffer.BufferPool;
-import io.sqlitereplica.sidecar.ltx.TxId;
 import io.sqlitereplica.sidecar.restore.Restore;
 import io.sqlitereplica.sidecar.restore.RestorePoint;
 import io.sqlitereplica.sidecar.restore.RestoreResult;
 import io.sqlitereplica.sidecar.storage.ReplicaStore;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.format.DateTimeParseException;
 import java.util.HexFormat;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -53,29 +49,10 @@ final class RestoreCommand implements Callable<Integer> {
         private @Nullable String txId;
 
         RestorePoint parse() throws ConfigException {
-            if (txId != null) {
-                return new RestorePoint.AtTxId(parseTxId(txId));
-            }
-            return new RestorePoint.AtTime(parseTime(String.valueOf(timestamp)));
-        }
-
-        private static TxId parseTxId(String text) throws ConfigException {
             try {
-                return TxId.parse(text);
+                return txId == null ? RestorePoints.time(String.valueOf(timestamp)) : RestorePoints.txId(txId);
             } catch (IllegalArgumentException e) {
-                throw new ConfigException("--txid: " + e.getMessage(), e);
-            }
-        }
-
-        private static Instant parseTime(String text) throws ConfigException {
-            try {
-                return OffsetDateTime.parse(text).toInstant();
-            } catch (DateTimeParseException e) {
-                throw new ConfigException(
-                        "--timestamp: a time with its zone is needed, as 2026-11-25T12:00:00Z or"
-                                + " 2026-11-25T13:00:00+01:00: "
-                                + text,
-                        e);
+                throw new ConfigException((txId == null ? "--timestamp: " : "--txid: ") + e.getMessage(), e);
             }
         }
     }

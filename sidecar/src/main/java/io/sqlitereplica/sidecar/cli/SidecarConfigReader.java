@@ -4,8 +4,10 @@ import com.fasterxml.jackson.core.JacksonException;
 import io.sqlitereplica.sidecar.replicate.DatabaseSpec;
 import io.sqlitereplica.sidecar.replicate.OnDivergence;
 import io.sqlitereplica.sidecar.replicate.ReplicatorOptions;
+import io.sqlitereplica.sidecar.replicate.RestoreRequest;
 import io.sqlitereplica.sidecar.replicate.SnapshotSchedule;
 import io.sqlitereplica.sidecar.replicate.WhenMissing;
+import io.sqlitereplica.sidecar.restore.RestorePoint;
 import io.sqlitereplica.sidecar.storage.ReplicaUrl;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -25,6 +27,8 @@ import java.util.Set;
 final class SidecarConfigReader {
     private static final String POD = "{pod}";
     private static final String POD_NAME = "POD_NAME";
+    private static final String NEEDS_POD_FOLDER =
+            " needs podFolder, a folder that lives as long as the pod: without it nobody knows whether the app runs";
 
     private final Path file;
     private final Map<String, String> environment;
@@ -160,17 +164,36 @@ final class SidecarConfigReader {
         if (onDivergence.isPresent()) {
             options = options.withOnDivergence(onDivergence.get());
         }
+        Optional<RestoreRequest> request = request(restore);
+        if (request.isPresent()) {
+            options = options.withRestoreRequest(request.get());
+        }
         restore.done();
         Optional<Path> podFolder = top.value("podFolder", SidecarConfigReader::absolute);
         if (podFolder.isPresent()) {
             options = options.withPodFolder(podFolder.get());
         } else if (options.onDivergence() == OnDivergence.USE_REPLICA) {
-            throw restore.wrong(
-                    "onDivergence",
-                    "UseReplica needs podFolder, a folder that lives as long as the pod: without it nobody knows"
-                            + " whether the app runs");
+            throw restore.wrong("onDivergence", "UseReplica" + NEEDS_POD_FOLDER);
+        } else if (request.isPresent()) {
+            throw restore.wrong("request", "it" + NEEDS_POD_FOLDER);
         }
         return options;
+    }
+
+    private static Optional<RestoreRequest> request(YamlSection restore) throws ConfigException {
+        YamlSection request = restore.section("request");
+        if (request.isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<RestorePoint> time = request.value("timestamp", RestorePoints::time);
+        Optional<RestorePoint> txId = request.value("txid", RestorePoints::txId);
+        if (time.isPresent() && txId.isPresent()) {
+            throw request.wrong("txid", "either a timestamp or a TXID, not both");
+        }
+        RestorePoint point = time.or(() -> txId).orElse(RestorePoint.NEWEST);
+        RestoreRequest result = request.required("id", id -> new RestoreRequest(id, point));
+        request.done();
+        return Optional.of(result);
     }
 
     private static Optional<SnapshotSchedule> schedule(YamlSection snapshot) throws ConfigException {

@@ -41,6 +41,11 @@ final class YamlSection {
         T read(String text);
     }
 
+    /** It has no keys, or is not there. */
+    boolean isEmpty() {
+        return entries.isEmpty();
+    }
+
     Optional<String> text(String key) throws ConfigException {
         return value(key, text -> text);
     }

@@ -63,6 +63,9 @@ final class StatusJson {
             json.writeNumberField("resyncs", database.counters().resyncs());
             seconds("resyncSeconds", database.counters().resyncTime());
         }
+        if (database.restoreRequest() != null) {
+            json.writeStringField("restoreRequest", database.restoreRequest());
+        }
         if (database.restore() != null) {
             write(database.restore());
         }

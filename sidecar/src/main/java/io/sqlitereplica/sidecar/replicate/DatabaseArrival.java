@@ -1,5 +1,6 @@
 package io.sqlitereplica.sidecar.replicate;
 
+import io.sqlitereplica.sidecar.restore.RestorePoint;
 import io.sqlitereplica.sidecar.state.StateFolder;
 import io.sqlitereplica.sidecar.storage.StoreException;
 import java.io.IOException;
@@ -22,13 +23,14 @@ final class DatabaseArrival {
     private final ReplicaContext context;
     private final StartUp startUp;
     private final ShipRequests requests;
+    private final Replacing replacing;
     private boolean decided;
-    private boolean mustRestore;
 
-    DatabaseArrival(ReplicaContext context, StartUp startUp, ShipRequests requests) {
+    DatabaseArrival(ReplicaContext context, StartUp startUp, ShipRequests requests, Replacing replacing) {
         this.context = context;
         this.startUp = startUp;
         this.requests = requests;
+        this.replacing = replacing;
     }
 
     /**
@@ -58,24 +60,35 @@ final class DatabaseArrival {
         return true;
     }
 
-    /** The database was set aside: whatever is to be done with a missing one, this one is restored. */
-    void restoreNext() {
-        decided = false;
-        mustRestore = true;
+    /**
+     * Restores in place of a database that was set aside.
+     *
+     * @return whether it is not the newest state, so that the whole database is to be shipped
+     */
+    boolean restore(RestorePoint point, StateFolder state) throws IOException {
+        decided = true;
+        context.status().state(DatabaseState.RESTORING);
+        takeDestination(state);
+        if (!new Restoring(context, state, point).run()) {
+            throw new BrokenOffException.LineageBroken(new Lineage.Refused(
+                    "The replica in %s is gone, for which the database %s was set aside. Bring the replica back, or give the database its name back and delete %s"
+                            .formatted(
+                                    context.store().location(),
+                                    context.database().path(),
+                                    state.replacement().file())));
+        }
+        replacing.finish(state);
+        return !point.equals(RestorePoint.NEWEST);
     }
 
     private boolean decide(StateFolder state, Uploader uploader) throws IOException {
-        return switch (mustRestore ? WhenMissing.RESTORE : context.options().whenMissing()) {
+        return switch (context.options().whenMissing()) {
             case START_EMPTY -> false;
             case RESTORE -> {
                 context.status().state(DatabaseState.RESTORING);
                 shipStaged(uploader);
                 takeDestination(state);
-                boolean restored = new Restoring(context, state).run();
-                if (mustRestore) {
-                    finishReplacing(state, restored);
-                }
-                yield restored;
+                yield new Restoring(context, state, RestorePoint.NEWEST).run();
             }
             case FAIL -> {
                 if (startUp.patiently(() -> RemoteListing.of(context.store()))
@@ -90,20 +103,6 @@ final class DatabaseArrival {
                 yield false;
             }
         };
-    }
-
-    private void finishReplacing(StateFolder state, boolean restored) throws IOException {
-        if (!restored) {
-            throw new BrokenOffException.LineageBroken(new Lineage.Refused(
-                    "The replica in %s is gone, for which the database %s was set aside (%s%s). Bring the replica back, or give the database its name back and delete %s"
-                            .formatted(
-                                    context.store().location(),
-                                    context.database().path(),
-                                    context.database().path().getFileName(),
-                                    state.replacement().ending().orElse(""),
-                                    state.replacement().file())));
-        }
-        state.replacement().clear();
     }
 
     /**

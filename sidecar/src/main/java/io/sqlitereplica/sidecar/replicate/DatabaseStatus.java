@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param lastSnapshotAt when the newest snapshot in the destination was taken
  * @param error what keeps it from going on, and the way out; null: nothing
  * @param restore how the database was restored at the start, if it was
+ * @param restoreRequest the id of the restore request that was done last, by this process or one before
  * @param restoring how far a restore is that goes on now
  * @param destination what the last request to the destination said
  * @param notices what happened since the start, the last few, oldest first
@@ -36,6 +37,7 @@ public record DatabaseStatus(
         @Nullable Instant lastSnapshotAt,
         @Nullable String error,
         @Nullable Restored restore,
+        @Nullable String restoreRequest,
         @Nullable Progress restoring,
         Destination destination,
         List<Notice> notices,

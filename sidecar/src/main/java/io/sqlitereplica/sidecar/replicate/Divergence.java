@@ -1,14 +1,6 @@
 package io.sqlitereplica.sidecar.replicate;
 
-import io.sqlitereplica.sidecar.restore.Restore;
-import io.sqlitereplica.sidecar.state.ReplacementMark;
-import io.sqlitereplica.sidecar.state.StateFolder;
-import java.io.IOException;
 import java.lang.System.Logger.Level;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -50,38 +42,10 @@ final class Divergence {
                         : stopped);
     }
 
-    /**
-     * Sets the database aside if that was decided, now or before a crash. What was staged of it is forgotten first, or it
-     * would be shipped; it is in the database that is kept.
-     *
-     * @return whether the replica is to be restored now
-     */
-    boolean setAsideWhatIsToGo(StateFolder state) throws IOException {
-        Path database = context.database().path();
-        ReplacementMark mark = state.replacement();
-        if (databaseGoes) {
-            mark.set(Restore.newAsideEnding(database));
-            databaseGoes = false;
-        }
-        Optional<String> ending = mark.ending();
-        if (ending.isEmpty()) {
-            return false;
-        }
-        boolean isSetAside = Restore.isSetAside(database, ending.get());
-        if (Files.exists(database) && (isSetAside || context.options().onDivergence() != OnDivergence.USE_REPLICA)) {
-            mark.clear(); // restored right before a crash, or not to be replaced any more
-            return false;
-        }
-        if (!Files.exists(database) && !isSetAside) {
-            Unshipped.setAside(context, state, "the replica has another history");
-        }
-        state.clear();
-        List<Path> aside = Restore.setAside(database, ending.get());
-        String message =
-                "The database had another history than its replica, and restore.onDivergence is UseReplica: it was"
-                        + " kept as " + aside + ", and the replica is restored in its place";
-        context.status().notice(new Notice(Notice.Reason.SET_ASIDE, Instant.now(), message));
-        LOG.log(Level.WARNING, () -> "set aside: database=" + context.name() + ": " + message);
-        return true;
+    /** Whether the database is to make way: told once. */
+    boolean takeDecision() {
+        boolean decided = databaseGoes;
+        databaseGoes = false;
+        return decided;
     }
 }

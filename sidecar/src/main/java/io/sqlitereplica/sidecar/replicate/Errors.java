@@ -1,6 +1,9 @@
 package io.sqlitereplica.sidecar.replicate;
 
+import io.sqlitereplica.sidecar.restore.ReplicaDamagedException;
+import io.sqlitereplica.sidecar.restore.ReplicaHoleException;
 import io.sqlitereplica.sidecar.restore.RestoreException;
+import io.sqlitereplica.sidecar.restore.RestorePointException;
 import io.sqlitereplica.sidecar.state.StateLockedException;
 import io.sqlitereplica.sidecar.storage.StoreException;
 import io.sqlitereplica.sidecar.wal.DatabaseRefusedException;
@@ -21,6 +24,9 @@ final class Errors {
                 || e instanceof DatabaseRefusedException
                 || e instanceof BrokenOffException
                 || e instanceof StateLockedException
-                || e instanceof RestoreException;
+                || e instanceof RestoreException
+                || e instanceof RestorePointException
+                || e instanceof ReplicaHoleException
+                || e instanceof ReplicaDamagedException;
     }
 }

@@ -1,6 +1,7 @@
 package io.sqlitereplica.sidecar.replicate;
 
 import io.sqlitereplica.sidecar.ltx.TxId;
+import io.sqlitereplica.sidecar.restore.RestorePoint;
 import io.sqlitereplica.sidecar.state.Position;
 import io.sqlitereplica.sidecar.state.StateFolder;
 import io.sqlitereplica.sidecar.storage.OwnerRecord;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +40,7 @@ final class Replication implements Runnable {
     private final StartUp startUp;
     private final DatabaseArrival arrival;
     private final Divergence divergence;
+    private final Replacing replacing;
     private final Backoff backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE);
     private @Nullable Lineage broken;
     private long writerId;
@@ -49,7 +52,8 @@ final class Replication implements Runnable {
         this.requests = requests;
         this.closeMode = closeMode;
         this.startUp = new StartUp(context);
-        this.arrival = new DatabaseArrival(context, startUp, requests);
+        this.replacing = new Replacing(context, startUp);
+        this.arrival = new DatabaseArrival(context, startUp, requests, replacing);
         this.divergence = new Divergence(context);
     }
 
@@ -152,8 +156,11 @@ final class Replication implements Runnable {
                 StateFolder.open(StateFolder.beside(context.database().path()))) {
             writerId = state.writerId();
             state.findings().forEach(finding -> LOG.log(Level.WARNING, finding));
-            if (divergence.setAsideWhatIsToGo(state)) {
-                arrival.restoreNext();
+            Optional<RestorePoint> wanted = replacing.look(state, divergence.takeDecision());
+            if (wanted.isPresent()) {
+                broken = arrival.restore(wanted.get(), state)
+                        ? new Lineage.WholeDatabase(Optional.empty(), "an older state was restored", false)
+                        : null;
             }
             startUp.settleUnconfirmed(state);
             Lineage lineage = broken;

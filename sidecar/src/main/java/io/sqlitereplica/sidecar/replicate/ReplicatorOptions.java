@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 
 /**
  * How to replicate.
@@ -17,6 +18,7 @@ import java.util.OptionalLong;
  *     database, at least 1 GiB
  * @param whenMissing what to do when there is no database at the start
  * @param onDivergence what to do when the destination holds another history
+ * @param restoreRequest a restore in place of what is there, before the app starts
  * @param podFolder a folder that lives as long as the pod, to remember that the app was let start; empty: there is no pod
  * @param wal how the WAL is held
  * @param patience with other writers of the destination
@@ -28,6 +30,7 @@ public record ReplicatorOptions(
         OptionalLong maxWalBytes,
         WhenMissing whenMissing,
         OnDivergence onDivergence,
+        Optional<RestoreRequest> restoreRequest,
         Optional<Path> podFolder,
         WalOptions wal,
         OwnerPatience patience) {
@@ -39,6 +42,7 @@ public record ReplicatorOptions(
             OptionalLong.empty(),
             WhenMissing.RESTORE,
             OnDivergence.FAIL,
+            Optional.empty(),
             Optional.empty(),
             WalOptions.DEFAULTS,
             OwnerPatience.DEFAULT);
@@ -53,79 +57,89 @@ public record ReplicatorOptions(
     }
 
     public ReplicatorOptions withSyncInterval(Duration interval) {
-        return new ReplicatorOptions(
-                interval, maxStagedBytes, snapshots, maxWalBytes, whenMissing, onDivergence, podFolder, wal, patience);
+        return with(now -> now.syncInterval = interval);
     }
 
     public ReplicatorOptions withMaxStagedBytes(long bytes) {
-        return new ReplicatorOptions(
-                syncInterval, bytes, snapshots, maxWalBytes, whenMissing, onDivergence, podFolder, wal, patience);
+        return with(now -> now.maxStagedBytes = bytes);
     }
 
     public ReplicatorOptions withSnapshots(SnapshotSchedule schedule) {
-        return new ReplicatorOptions(
-                syncInterval,
-                maxStagedBytes,
-                schedule,
-                maxWalBytes,
-                whenMissing,
-                onDivergence,
-                podFolder,
-                wal,
-                patience);
+        return with(now -> now.snapshots = schedule);
     }
 
     public ReplicatorOptions withMaxWalBytes(long bytes) {
-        return new ReplicatorOptions(
-                syncInterval,
-                maxStagedBytes,
-                snapshots,
-                OptionalLong.of(bytes),
-                whenMissing,
-                onDivergence,
-                podFolder,
-                wal,
-                patience);
+        return with(now -> now.maxWalBytes = OptionalLong.of(bytes));
     }
 
     public ReplicatorOptions withWhenMissing(WhenMissing policy) {
-        return new ReplicatorOptions(
-                syncInterval, maxStagedBytes, snapshots, maxWalBytes, policy, onDivergence, podFolder, wal, patience);
+        return with(now -> now.whenMissing = policy);
     }
 
     public ReplicatorOptions withOnDivergence(OnDivergence policy) {
-        return new ReplicatorOptions(
-                syncInterval, maxStagedBytes, snapshots, maxWalBytes, whenMissing, policy, podFolder, wal, patience);
+        return with(now -> now.onDivergence = policy);
+    }
+
+    public ReplicatorOptions withRestoreRequest(RestoreRequest request) {
+        return with(now -> now.restoreRequest = Optional.of(request));
     }
 
     public ReplicatorOptions withPodFolder(Path folder) {
-        return new ReplicatorOptions(
-                syncInterval,
-                maxStagedBytes,
-                snapshots,
-                maxWalBytes,
-                whenMissing,
-                onDivergence,
-                Optional.of(folder),
-                wal,
-                patience);
+        return with(now -> now.podFolder = Optional.of(folder));
     }
 
     public ReplicatorOptions withWal(WalOptions options) {
-        return new ReplicatorOptions(
-                syncInterval,
-                maxStagedBytes,
-                snapshots,
-                maxWalBytes,
-                whenMissing,
-                onDivergence,
-                podFolder,
-                options,
-                patience);
+        return with(now -> now.wal = options);
     }
 
     public ReplicatorOptions withPatience(OwnerPatience more) {
-        return new ReplicatorOptions(
-                syncInterval, maxStagedBytes, snapshots, maxWalBytes, whenMissing, onDivergence, podFolder, wal, more);
+        return with(now -> now.patience = more);
+    }
+
+    private ReplicatorOptions with(Consumer<Changing> change) {
+        Changing now = new Changing(this);
+        change.accept(now);
+        return now.done();
+    }
+
+    /** All of them, one of which becomes another. */
+    private static final class Changing {
+        private Duration syncInterval;
+        private long maxStagedBytes;
+        private SnapshotSchedule snapshots;
+        private OptionalLong maxWalBytes;
+        private WhenMissing whenMissing;
+        private OnDivergence onDivergence;
+        private Optional<RestoreRequest> restoreRequest;
+        private Optional<Path> podFolder;
+        private WalOptions wal;
+        private OwnerPatience patience;
+
+        private Changing(ReplicatorOptions from) {
+            this.syncInterval = from.syncInterval;
+            this.maxStagedBytes = from.maxStagedBytes;
+            this.snapshots = from.snapshots;
+            this.maxWalBytes = from.maxWalBytes;
+            this.whenMissing = from.whenMissing;
+            this.onDivergence = from.onDivergence;
+            this.restoreRequest = from.restoreRequest;
+            this.podFolder = from.podFolder;
+            this.wal = from.wal;
+            this.patience = from.patience;
+        }
+
+        private ReplicatorOptions done() {
+            return new ReplicatorOptions(
+                    syncInterval,
+                    maxStagedBytes,
+                    snapshots,
+                    maxWalBytes,
+                    whenMissing,
+                    onDivergence,
+                    restoreRequest,
+                    podFolder,
+                    wal,
+                    patience);
+        }
     }
 }

@@ -17,7 +17,10 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Restores a missing database and leaves the state folder so that replication goes on behind it. */
+/**
+ * Restores a missing database. Behind the newest state replication goes on, and the state folder says so; behind an older one
+ * the state folder says nothing.
+ */
 final class Restoring {
     private static final System.Logger LOG = System.getLogger(Restoring.class.getName());
     private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
@@ -26,10 +29,12 @@ final class Restoring {
 
     private final ReplicaContext context;
     private final StateFolder state;
+    private final RestorePoint point;
 
-    Restoring(ReplicaContext context, StateFolder state) {
+    Restoring(ReplicaContext context, StateFolder state, RestorePoint point) {
         this.context = context;
         this.state = state;
+        this.point = point;
     }
 
     /**
@@ -46,7 +51,7 @@ final class Restoring {
                 context.status().error(null);
                 context.status().destinationAnswered(Instant.now());
                 restored.ifPresent(this::report);
-                if (restored.isPresent()) {
+                if (restored.isPresent() && point.equals(RestorePoint.NEWEST)) {
                     state.install(table, position(restored.get()));
                 }
                 return restored.isPresent();
@@ -67,7 +72,7 @@ final class Restoring {
     /** On a thread of its own, so that a stop can break it off: the restore may be interrupted, this thread may not. */
     private Optional<RestoreResult> attempt(Path table) throws IOException {
         FutureTask<Optional<RestoreResult>> task = new FutureTask<>(() -> Restore.to(
-                RestorePoint.NEWEST,
+                point,
                 context.store(),
                 context.database().path(),
                 table,

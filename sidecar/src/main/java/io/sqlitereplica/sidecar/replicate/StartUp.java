@@ -35,6 +35,15 @@ final class StartUp {
 
     /** Asks until there is an answer. An app that has its database need not wait for a destination that is down. */
     <T> T patiently(Question<T> question) throws IOException {
+        return ask(question, true);
+    }
+
+    /** Asks until there is an answer. Without it the app may not start. */
+    <T> T insist(Question<T> question) throws IOException {
+        return ask(question, false);
+    }
+
+    private <T> T ask(Question<T> question, boolean appMayStart) throws IOException {
         Backoff backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE);
         while (true) {
             try {
@@ -45,7 +54,7 @@ final class StartUp {
                 throw e;
             } catch (IOException e) {
                 context.status().destinationFailed(Instant.now(), Errors.message(e));
-                if (Files.exists(context.database().path())) {
+                if (appMayStart && Files.exists(context.database().path())) {
                     context.gate().open();
                     context.status().mayBeBehindSince(Instant.now());
                 }

@@ -58,6 +58,7 @@ final class StatusBoard {
     private @Nullable Instant unstagedSince;
     private @Nullable StagedFiles staged;
     private @Nullable Supplier<WalStatistics> wal;
+    private @Nullable String requestDone;
 
     StatusBoard(DatabaseSpec database) {
         this.database = database;
@@ -170,6 +171,11 @@ final class StatusBoard {
         return lastSnapshotAt;
     }
 
+    /** The id of the restore request that was done last; null: none was. */
+    synchronized void requestDone(@Nullable String id) {
+        requestDone = id;
+    }
+
     synchronized void restored(DatabaseStatus.Restored how) {
         restored = how;
     }
@@ -264,6 +270,7 @@ final class StatusBoard {
                     lastSnapshotAt,
                     firstOf(error, uploadError, destination.message()),
                     restored,
+                    requestDone,
                     restoring,
                     destination,
                     List.copyOf(notices),

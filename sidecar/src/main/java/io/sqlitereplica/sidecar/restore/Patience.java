@@ -55,7 +55,7 @@ final class Patience {
         return switch (e) {
             case StoreException s -> s.kind() == StoreException.Kind.UNREACHABLE;
             case FileSystemException _, LtxFormatException _ -> false;
-            case VanishedException _, ReplicaHoleException _, RestoreException _ -> false;
+            case VanishedException _, ReplicaHoleException _, RestorePointException _, RestoreException _ -> false;
             case InterruptedIOException _ -> !Thread.currentThread().isInterrupted(); // or a time-out, which is one too
             default -> true; // what a broken connection throws
         };

@@ -64,7 +64,7 @@ class StatusServerTest {
             "txid":"000000000000001f","replicatedTxid":"000000000000001e","lagSeconds":1.25,\
             "lastSyncAt":"2026-11-23T01:17:37.317Z","lastSnapshotAt":"2026-11-23T01:17:37.317Z","error":null,\
             "destination":{"reachable":true,"checkedAt":"2026-11-23T01:17:37.317Z","reason":null,"message":null},\
-            "resyncs":7,"resyncSeconds":1.5,\
+            "resyncs":7,"resyncSeconds":1.5,"restoreRequest":"before-the-import",\
             "restore":{"fromTxid":"0000000000000010","durationSeconds":3.5,"bytes":4711},\
             "notices":[{"reason":"LocalRowsLost","time":"2026-11-23T01:17:37.317Z",\
             "message":"commits are gone"}]},\
@@ -238,6 +238,7 @@ class StatusServerTest {
                             TIME,
                             null,
                             new DatabaseStatus.Restored(new TxId(16), Duration.ofMillis(3500), 4711),
+                            "before-the-import",
                             null,
                             new DatabaseStatus.Destination(true, TIME, null, null),
                             List.of(new Notice(Notice.Reason.LOCAL_ROWS_LOST, TIME, "commits are gone")),
@@ -253,6 +254,7 @@ class StatusServerTest {
                             null,
                             null,
                             "it is \"not\" a database",
+                            null,
                             null,
                             new Progress(1, 2, 3, 4, new TxId(7)),
                             new DatabaseStatus.Destination(false, TIME, "Unreachable", "no answer"),

@@ -194,7 +194,7 @@ class DivergenceTest extends ReplicatorFixture {
 
     private void markReplacing(String ending) throws IOException {
         Path state = Files.createDirectories(StateFolder.beside(database));
-        Files.writeString(state.resolve("replacing"), ending + "\n");
+        Files.writeString(state.resolve("replacing"), ending + "\n\n");
     }
 
     private static String note(Path database) throws IOException {

@@ -68,8 +68,13 @@ final class Replica implements AutoCloseable {
 
     /** Restores the newest state to a new file. */
     Path restore() throws IOException {
+        return restore(RestorePoint.NEWEST);
+    }
+
+    /** Restores a state to a new file. */
+    Path restore(RestorePoint point) throws IOException {
         Path target = folder.resolveSibling("restored-" + restores++ + ".db");
-        RestoreResult result = Restore.to(RestorePoint.NEWEST, store, target, null, pool, Progress.Listener.NONE)
+        RestoreResult result = Restore.to(point, store, target, null, pool, Progress.Listener.NONE)
                 .orElseThrow(() -> new AssertionError("There is no replica in " + folder));
         assertThat(result.checkedChecksums()).isEqualTo(result.files());
         return target;
