@@ -61,6 +61,31 @@ class MissingDatabaseTest extends ReplicatorFixture {
         }
     }
 
+    /** As it is copied to another prefix, for a clone in another namespace. */
+    @Test
+    void aCopyOfAReplicaBecomesTheReplicaOfAClone() throws Exception {
+        replicateAndLose(true);
+        Path copy = folder.resolve("copy");
+        Folders.copy(destination, copy);
+        Files.delete(copy.resolve("owner.json"));
+        long before = replica.files(0).size();
+        closeReplica();
+        replica = new Replica(copy);
+
+        try (Replicator replicator = start(OPTIONS)) {
+            awaitState(replicator, DatabaseState.REPLICATING);
+            try (App app = App.start(database)) {
+                assertThat(app.number("SELECT count(*) FROM log")).isEqualTo(2);
+                app.sql("INSERT INTO log VALUES (3, 'of the clone')");
+                assertThat(replicator.shipNow(LONG)).isTrue();
+                replica.assertSameAs(app);
+            }
+        }
+        closeReplica();
+        replica = new Replica(destination);
+        assertThat(replica.files(0)).hasSize((int) before);
+    }
+
     @Test
     void shipsWhatIsStagedBeforeItRestores() throws Exception {
         Path away = folder.resolve("away");
