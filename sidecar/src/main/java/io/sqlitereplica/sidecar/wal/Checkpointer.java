@@ -18,6 +18,9 @@ final class Checkpointer {
     private static final long FINISH_PAUSE_NANOS = Duration.ofMillis(250).toNanos();
     private static final long HELD_PAUSE_NANOS = Duration.ofSeconds(1).toNanos();
     private static final long BARRIER_PAUSE_NANOS = Duration.ofSeconds(1).toNanos();
+    private static final int BARRIER_TRIES = 5;
+    private static final long LOCK_WAIT_NANOS = Duration.ofMillis(50).toNanos();
+    private static final long LOCK_PAUSE_NANOS = 20_000;
     private static final long BARRIER_CHECKPOINT_NANOS = Duration.ofMillis(250).toNanos();
     private static final long COMMIT_WAIT_NANOS = Duration.ofMillis(5).toNanos();
     private static final long LOOK_PAUSE_NANOS = Duration.ofMillis(1).toNanos() / 5;
@@ -71,6 +74,9 @@ final class Checkpointer {
             if (now.salts() == finishedAt.salts() && now.frame() > finishedAt.frame()) {
                 // It was done before, and the log went on all the same: by a commit that had begun to read before that.
                 result = FinishResult.STARVED;
+                counters.tryFailed();
+            } else {
+                counters.finished();
             }
             finishedAt = now;
         }
@@ -90,7 +96,6 @@ final class Checkpointer {
                 return FinishResult.BUSY;
             }
             if (checkpointPassive().complete() && renewer.renew(stager) && restartsByItself(started)) {
-                counters.finished();
                 return FinishResult.DONE;
             }
             counters.tryFailed();
@@ -144,25 +149,47 @@ final class Checkpointer {
     FinishResult barrier(Stager stager) throws IOException, SQLException, PositionLostException {
         nextBarrier = System.nanoTime() + BARRIER_PAUSE_NANOS;
         PublishedHeader started = headers.current();
-        // Before the app is held: all but the last few frames staged, copied, and written to the device.
-        if (!renewer.renew(stager)) {
-            return FinishResult.BUSY;
-        }
-        checkpointPassive();
-        if (!renewer.renew(stager)) {
-            return FinishResult.BUSY;
-        }
-        log.flush();
         Sqlite holder = sidelines.writer();
-        try {
-            holder.beginImmediate();
-        } catch (SQLException e) {
-            if (Sqlite.isBusy(e)) {
-                counters.barrierRefused();
+        for (int i = 0; i < BARRIER_TRIES; i++) {
+            // Before the app is held: all but the last few frames staged, copied, and written to the device.
+            if (!renewer.renew(stager)) {
                 return FinishResult.BUSY;
             }
-            throw e;
+            checkpointPassive();
+            if (!renewer.renew(stager)) {
+                return FinishResult.BUSY;
+            }
+            log.flush();
+            if (holds(holder)) {
+                return finishWhileHeld(started, holder, stager);
+            }
         }
+        counters.barrierRefused();
+        return FinishResult.BUSY;
+    }
+
+    /**
+     * Asks for the write lock again and again: an app that never pauses lets go of it for an instant between two transactions.
+     * SQLite's own waiting asks too seldom to be there then.
+     */
+    private static boolean holds(Sqlite holder) throws SQLException {
+        long start = System.nanoTime();
+        do {
+            try {
+                holder.beginImmediate();
+                return true;
+            } catch (SQLException e) {
+                if (!Sqlite.isBusy(e)) {
+                    throw e;
+                }
+            }
+            LockSupport.parkNanos(LOCK_PAUSE_NANOS);
+        } while (System.nanoTime() - start < LOCK_WAIT_NANOS);
+        return false;
+    }
+
+    private FinishResult finishWhileHeld(PublishedHeader started, Sqlite holder, Stager stager)
+            throws IOException, SQLException, PositionLostException {
         long start = System.nanoTime();
         try {
             boolean complete = renewer.renew(stager) && checkpointWhileHeld(start);

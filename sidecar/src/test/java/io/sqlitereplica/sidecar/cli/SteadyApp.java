@@ -19,10 +19,12 @@ import org.sqlite.SQLiteException;
  * prints one line in the end. It counts when the sidecar is warm.
  *
  * <p>Arguments: database, transactions a second (0: without a pause), seconds, busy timeout in milliseconds, and how
- * often a second it runs a checkpoint (0: never).
+ * often a second it runs a checkpoint (0: never), and how many milliseconds each transaction lasts, which then writes
+ * {@value #ROWS_OF_LONG} rows (0: as short as it can be).
  */
 final class SteadyApp {
     private static final int ROW_BYTES = 9_000;
+    private static final int ROWS_OF_LONG = 30;
     private static final int MEASURED = 50;
     private static final long WARM_UP_NANOS = 5_000_000_000L;
     private static final List<String> MODES = List.of("TRUNCATE", "RESTART", "FULL");
@@ -30,6 +32,7 @@ final class SteadyApp {
     private final Path log;
     private final Statement statement;
     private final String busyTimeoutMillis;
+    private final long transactionNanos;
     private final Random random = new Random();
     private final List<Long> checkpointMillis = new ArrayList<>();
     private long busy;
@@ -37,10 +40,11 @@ final class SteadyApp {
     private long busyCheckpoints;
     private long transactions;
 
-    private SteadyApp(Path log, Statement statement, String busyTimeoutMillis) {
+    private SteadyApp(Path log, Statement statement, String busyTimeoutMillis, long transactionMillis) {
         this.log = log;
         this.statement = statement;
         this.busyTimeoutMillis = busyTimeoutMillis;
+        this.transactionNanos = transactionMillis * 1_000_000;
     }
 
     public static void main(String[] args) throws Exception {
@@ -48,7 +52,11 @@ final class SteadyApp {
         try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database);
                 Statement statement = connection.createStatement()) {
             statement.execute("PRAGMA synchronous=NORMAL");
-            SteadyApp app = new SteadyApp(database.resolveSibling(database.getFileName() + "-wal"), statement, args[3]);
+            SteadyApp app = new SteadyApp(
+                    database.resolveSibling(database.getFileName() + "-wal"),
+                    statement,
+                    args[3],
+                    Long.parseLong(args[5]));
             app.run(Double.parseDouble(args[1]), Double.parseDouble(args[2]), Double.parseDouble(args[4]));
         }
     }
@@ -102,7 +110,15 @@ final class SteadyApp {
         transactions++;
         String insert = "INSERT INTO t(b) VALUES (randomblob(" + ROW_BYTES + "))";
         try {
-            if (random.nextInt(3) == 0) {
+            if (transactionNanos > 0) {
+                statement.execute("BEGIN IMMEDIATE");
+                for (int i = 0; i < ROWS_OF_LONG; i++) {
+                    statement.execute(insert);
+                }
+                LockSupport.parkNanos(transactionNanos);
+                statement.execute("DELETE FROM t WHERE id <= (SELECT max(id) FROM t) - 2000");
+                statement.execute("COMMIT");
+            } else if (random.nextInt(3) == 0) {
                 statement.execute("BEGIN");
                 statement.executeQuery("SELECT max(id) FROM t").close();
                 statement.execute(insert);

@@ -124,16 +124,22 @@ class UnfeltTest {
 
     @Test
     void boundsTheLogOfAnAppThatNeverPausesAndHoldsItBriefly() throws Exception {
-        inOneOfSomeAttempts(this::appThatNeverPauses);
+        inOneOfSomeAttempts(place -> appThatNeverPauses(place, 0));
+    }
+
+    /** It has the write lock nearly all the time. */
+    @Test
+    void boundsTheLogOfAnAppWhoseTransactionsAreLongAndFollowEachOther() throws Exception {
+        inOneOfSomeAttempts(place -> appThatNeverPauses(place, 15));
     }
 
     private void pausingApps(Path place) throws Exception {
         List<Path> databases = List.of(create(place, "calm"), create(place, "brisk"), create(place, "checkpointing"));
         try (SidecarProcess sidecar = start(place, databases)) {
             List<Process> apps = new ArrayList<>();
-            apps.add(app(databases.get(0), 100, 0, 0));
-            apps.add(app(databases.get(1), 500, 0, 0));
-            apps.add(app(databases.get(2), 50, 5000, 1));
+            apps.add(app(databases.get(0), 100, 0, 0, 0));
+            apps.add(app(databases.get(1), 500, 0, 0, 0));
+            apps.add(app(databases.get(2), 50, 5000, 1, 0));
             List<Felt> felt = new ArrayList<>();
             for (Process app : apps) {
                 felt.add(Felt.of(app));
@@ -160,10 +166,10 @@ class UnfeltTest {
         }
     }
 
-    private void appThatNeverPauses(Path place) throws Exception {
+    private void appThatNeverPauses(Path place, int transactionMillis) throws Exception {
         Path database = create(place, "busy");
         try (SidecarProcess sidecar = start(place, List.of(database))) {
-            Felt felt = Felt.of(app(database, 0, 5000, 0));
+            Felt felt = Felt.of(app(database, 0, 5000, 0, transactionMillis));
 
             report(sidecar, database, felt);
             // SQLite calls no busy handler for a transaction that began by reading: one may meet a barrier.
@@ -205,7 +211,8 @@ class UnfeltTest {
         return sidecar;
     }
 
-    private static Process app(Path database, int rate, int busyTimeoutMillis, int checkpoints) throws Exception {
+    private static Process app(Path database, int rate, int busyTimeoutMillis, int checkpoints, int transactionMillis)
+            throws Exception {
         return ChildJvm.start(
                 List.of("-Xmx64m", "-XX:+UseSerialGC"),
                 SteadyApp.class,
@@ -213,7 +220,8 @@ class UnfeltTest {
                 Integer.toString(rate),
                 Integer.toString(SECONDS),
                 Integer.toString(busyTimeoutMillis),
-                Integer.toString(checkpoints));
+                Integer.toString(checkpoints),
+                Integer.toString(transactionMillis));
     }
 
     private static String name(Path database) {

@@ -160,6 +160,62 @@ class CheckpointingTest {
         }
     }
 
+    /** It has the write lock nearly all the time, and each of its transactions began before the last frames were copied. */
+    @ParameterizedTest
+    @ValueSource(ints = {40_000, 80_000})
+    void boundsTheLogOfAWriterWhoseTransactionsAreLongAndFollowEachOther(int work) throws Exception {
+        try (Rig rig = new Rig(folder)) {
+            writeLongTransactions(rig, work);
+            int generations = 0;
+            long generation = rig.database().header().salts();
+            while (!rig.app.hasAnswer()) {
+                rig.tick();
+                long now = rig.database().header().salts();
+                generations += now == generation ? 0 : 1;
+                generation = now;
+            }
+            assertThat(Integer.parseInt(rig.app.answer())).isPositive();
+            assertThat(generations)
+                    .as("restarts of the log, %s", rig.database().statistics())
+                    .isPositive();
+            rig.assertImageIsDatabase();
+            assertThat(rig.stager().resyncs()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void countsAFinishOnceWhenTheLogGoesOnAllTheSame() throws Exception {
+        try (Rig rig = new Rig(folder)) {
+            writeLongTransactions(rig, 40_000);
+            int starved = 0;
+            int restarts = 0;
+            long generation = rig.database().header().salts();
+            while (!rig.app.hasAnswer()) {
+                PublishedHeader header = rig.database().header();
+                restarts += header.salts() == generation ? 0 : 1;
+                generation = header.salts();
+                if (rig.database().finishDue(header)) {
+                    starved += rig.database().finish(rig.stager()) == FinishResult.STARVED ? 1 : 0;
+                    assertThat(rig.database().statistics().finishes()).isLessThanOrEqualTo(restarts + 2);
+                }
+            }
+            assertThat(starved).isPositive();
+            rig.app.answer();
+            rig.assertImageIsDatabase();
+        }
+    }
+
+    /** About 10 ms for 40,000. */
+    private static void writeLongTransactions(Rig rig, int work) {
+        rig.app.send(
+                "hammer",
+                "main",
+                ("INSERT INTO t WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < %d)"
+                                + " SELECT randomblob(%d) FROM (SELECT count(*) FROM c)")
+                        .formatted(work, work / 4),
+                Integer.toString(16_000_000 / work));
+    }
+
     @Test
     void tellsWhenTheAppRunsACheckpoint() throws Exception {
         try (Rig rig = new Rig(folder, new WalOptions(1000, 20, Duration.ofSeconds(5)))) {
