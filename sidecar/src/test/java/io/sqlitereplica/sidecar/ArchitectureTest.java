@@ -14,8 +14,8 @@ class ArchitectureTest {
     private static final String ROOT = "io.sqlitereplica.sidecar";
 
     /** Each depends only on those before it. */
-    private static final List<String> ORDER =
-            List.of("buffer", "ltx", "wal", "storage", "memory", "state", "restore", "replicate", "http", "cli");
+    private static final List<String> ORDER = List.of(
+            "buffer", "ltx", "wal", "storage", "memory", "state", "restore", "compact", "replicate", "http", "cli");
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)

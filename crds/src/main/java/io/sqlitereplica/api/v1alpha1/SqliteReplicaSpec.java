@@ -15,10 +15,6 @@ import org.jspecify.annotations.Nullable;
 /** What the user wants; fields left out have the defaults that the CustomResourceDefinition states. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @ValidationRule(
-        value = "!has(self.compaction)",
-        message = "spec.compaction is not supported by this version: every sync stays a file of its own until the "
-                + "next snapshot; remove spec.compaction")
-@ValidationRule(
         value = "!has(self.verification)",
         message = "spec.verification is not supported by this version: run 'sqlite-replica verify --from URL' "
                 + "yourself; remove spec.verification")
@@ -44,9 +40,7 @@ public record SqliteReplicaSpec(
                 + " while the destination is down.")
         Sync sync,
 
-        @JsonPropertyDescription("Merging of the small files of the syncs into larger ones. Not supported by this"
-                + " version: setting it is refused.")
-        @Nullable
+        @Default("{}") @JsonPropertyDescription("Merging of the small files of the syncs into larger ones.")
         Compaction compaction,
 
         @Default("{\"schedule\": \"0 3 * * *\", \"timeZone\": \"UTC\"}")
@@ -88,6 +82,7 @@ public record SqliteReplicaSpec(
     public SqliteReplicaSpec {
         databases = List.copyOf(requireNonNullElse(databases, List.of()));
         sync = requireNonNullElseGet(sync, Sync::defaults);
+        compaction = requireNonNullElseGet(compaction, Compaction::defaults);
         snapshot = requireNonNullElseGet(snapshot, Snapshot::defaults);
         restore = requireNonNullElseGet(restore, Restore::defaults);
         sidecar = requireNonNullElseGet(sidecar, Sidecar::defaults);

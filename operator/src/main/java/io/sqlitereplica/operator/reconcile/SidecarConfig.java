@@ -47,6 +47,9 @@ final class SidecarConfig {
                         spec.sync().interval(),
                         "maxStagedBytes",
                         bytes(spec.sync().maxStagedBytes())));
+        config.put(
+                "compaction",
+                fields("levels", String.join(", ", spec.compaction().levels())));
         config.put("snapshot", snapshot(spec.snapshot()));
         config.put("restore", restore(spec.restore()));
         config.put("podFolder", Names.TMP_PATH);

@@ -52,6 +52,7 @@ class DefinitionTest {
         assertThat(stored)
                 .contains(
                         "\"sync\":{\"interval\":\"500ms\",\"maxStagedBytes\":\"256Mi\"}",
+                        "\"compaction\":{\"levels\":[\"30s\",\"5m\",\"1h\"]}",
                         "\"snapshot\":{\"schedule\":\"0 3 * * *\",\"timeZone\":\"UTC\"}",
                         "\"restore\":{\"onDivergence\":\"Fail\",\"whenMissing\":\"Restore\"}",
                         "\"restart\":{\"startingDeadline\":\"1h\",\"timeZone\":\"UTC\"}",
@@ -61,7 +62,7 @@ class DefinitionTest {
                         "\"suspend\":false",
                         "\"region\":\"us-east-1\"",
                         "\"pathStyle\":\"Auto\"")
-                .doesNotContain("compaction", "retention", "verification", "onMemory", "\"jvm\"", "\"request\"");
+                .doesNotContain("retention", "verification", "onMemory", "\"jvm\"", "\"request\"");
     }
 
     @Test
@@ -272,8 +273,8 @@ class DefinitionTest {
                 argumentSet(
                         "compaction",
                         end,
-                        "\n  compaction: {levels: [30s]}\n",
-                        "spec.compaction is not supported by this version"),
+                        "\n  compaction: {levels: [30s, 45s]}\n",
+                        "the levels must be ascending, each a multiple of the one before, like 30s, 5m, 1h"),
                 argumentSet(
                         "verification",
                         end,

@@ -24,6 +24,8 @@ class SidecarConfigTest {
             sync:
               interval: "500ms"
               maxStagedBytes: 268435456
+            compaction:
+              levels: "30s, 5m, 1h"
             snapshot:
               schedule: "0 3 * * *"
               timeZone: "UTC"
@@ -41,6 +43,7 @@ class SidecarConfigTest {
     void followsTheSpec() {
         SqliteReplica replica = Replicas.orders("shop", """
               sync: {interval: 2s, maxStagedBytes: 1Gi}
+              compaction: {levels: [10s, 1h]}
               snapshot: {interval: 12h, maxWalBytes: 2Gi}
               restore: {whenMissing: StartEmpty, onDivergence: KeepLocal, request: {id: a, txid: "0000000000000007"}}
               sidecar: {port: 9900}
@@ -50,6 +53,7 @@ class SidecarConfigTest {
                 .contains(
                         "interval: \"2s\"",
                         "maxStagedBytes: 1073741824",
+                        "compaction:\n  levels: \"10s, 1h\"\n",
                         "snapshot:\n  interval: \"12h\"\n  maxWalBytes: 2147483648\n",
                         "whenMissing: \"StartEmpty\"",
                         "onDivergence: \"KeepLocal\"\n  request:\n    id: \"a\"\n    txid: \"0000000000000007\"\n",

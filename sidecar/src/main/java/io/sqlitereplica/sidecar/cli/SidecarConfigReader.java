@@ -1,6 +1,7 @@
 package io.sqlitereplica.sidecar.cli;
 
 import com.fasterxml.jackson.core.JacksonException;
+import io.sqlitereplica.sidecar.compact.CompactionLevels;
 import io.sqlitereplica.sidecar.replicate.DatabaseSpec;
 import io.sqlitereplica.sidecar.replicate.OnDivergence;
 import io.sqlitereplica.sidecar.replicate.ReplicatorOptions;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -155,6 +157,13 @@ final class SidecarConfigReader {
         }
         snapshot.done();
 
+        YamlSection compaction = top.section("compaction");
+        Optional<CompactionLevels> levels = compaction.value("levels", SidecarConfigReader::levels);
+        if (levels.isPresent()) {
+            options = options.withCompaction(levels.get());
+        }
+        compaction.done();
+
         YamlSection restore = top.section("restore");
         Optional<WhenMissing> whenMissing = restore.value("whenMissing", SidecarConfigReader::whenMissing);
         if (whenMissing.isPresent()) {
@@ -205,6 +214,11 @@ final class SidecarConfigReader {
             throw snapshot.wrong("interval", "either a schedule or an interval, not both");
         }
         return cron.or(() -> interval);
+    }
+
+    private static CompactionLevels levels(String text) {
+        return new CompactionLevels(
+                Arrays.stream(text.split(", *")).map(Amounts::duration).toList());
     }
 
     private static ZoneId zone(String text) {

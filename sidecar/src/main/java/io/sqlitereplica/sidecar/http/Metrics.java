@@ -118,6 +118,14 @@ final class Metrics {
                 "Snapshots begun but not finished.",
                 d -> d.counters().snapshotsGivenUp());
         counter(
+                "compactions",
+                "Files merged from others in the destination.",
+                d -> d.counters().compactions());
+        counter(
+                "compaction_failures",
+                "Compactions that failed and were tried again.",
+                d -> d.counters().compactionFailures());
+        counter(
                 "resyncs",
                 "Comparisons of the whole database with its replica.",
                 d -> d.counters().resyncs());

@@ -74,6 +74,8 @@ public record DatabaseStatus(
      * @param uploadFailures attempts that failed
      * @param snapshots snapshots taken on schedule, and whole databases shipped
      * @param snapshotsGivenUp snapshots begun but not finished
+     * @param compactions files merged from others
+     * @param compactionFailures attempts at that which failed
      * @param resyncs comparisons of the whole database with the replica
      * @param resyncedPages pages that were found different
      * @param stagingDrops times that staged files were dropped for want of room
@@ -89,6 +91,8 @@ public record DatabaseStatus(
             long uploadFailures,
             long snapshots,
             long snapshotsGivenUp,
+            long compactions,
+            long compactionFailures,
             long resyncs,
             long resyncedPages,
             long stagingDrops,

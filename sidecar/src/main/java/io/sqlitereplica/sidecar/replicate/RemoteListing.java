@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class RemoteListing {
     private static final int SNAPSHOTS = 9;
     private static final Comparator<ReplicaFile> NEWER =
-            Comparator.comparing((ReplicaFile file) -> file.name().max()).thenComparingInt(ReplicaFile::level);
+            Comparator.comparing((ReplicaFile file) -> file.name().max()).thenComparingInt(RemoteListing::rank);
 
     private @Nullable ReplicaFile newest;
     private @Nullable ReplicaFile newestSnapshot;
@@ -28,6 +28,15 @@ final class RemoteListing {
         return listing;
     }
 
+    /** A compacted file does not say who wrote it. */
+    private static int rank(ReplicaFile file) {
+        return switch (file.level()) {
+            case SNAPSHOTS -> 2;
+            case 0 -> 1;
+            default -> 0;
+        };
+    }
+
     private void add(ReplicaFile file) {
         newest = newer(newest, file);
         begins |= file.name().isSnapshot();
@@ -40,7 +49,7 @@ final class RemoteListing {
         return one != null && NEWER.compare(one, other) >= 0 ? one : other;
     }
 
-    /** The file that leads to the newest TXID, on the highest level that has it. */
+    /** The file that leads to the newest TXID: a snapshot rather than a sync, and a sync rather than a compaction. */
     Optional<ReplicaFile> newest() {
         return Optional.ofNullable(newest);
     }

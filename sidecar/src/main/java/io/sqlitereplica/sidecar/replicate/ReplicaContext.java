@@ -11,6 +11,7 @@ record ReplicaContext(
         BufferPool pool,
         StatusBoard status,
         Ownership ownership,
+        Compactor compactor,
         StartGate gate,
         StopSignal stop) {
 

@@ -106,6 +106,7 @@ final class Replication implements Runnable {
             }
             pause(backoff.pause());
         }
+        context.compactor().close();
         if (!failed) {
             if (shipped) {
                 context.ownership().release();

@@ -1,5 +1,6 @@
 package io.sqlitereplica.sidecar.replicate;
 
+import io.sqlitereplica.sidecar.compact.CompactionLevels;
 import io.sqlitereplica.sidecar.wal.WalOptions;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,6 +17,7 @@ import java.util.function.Consumer;
  * @param snapshots when to take them
  * @param maxWalBytes a scheduled snapshot is given up when the WAL grows beyond this meanwhile; default: a quarter of the
  *     database, at least 1 GiB
+ * @param compaction the time spans of the files that those of single syncs are merged into
  * @param whenMissing what to do when there is no database at the start
  * @param onDivergence what to do when the destination holds another history
  * @param restoreRequest a restore in place of what is there, before the app starts
@@ -28,6 +30,7 @@ public record ReplicatorOptions(
         long maxStagedBytes,
         SnapshotSchedule snapshots,
         OptionalLong maxWalBytes,
+        CompactionLevels compaction,
         WhenMissing whenMissing,
         OnDivergence onDivergence,
         Optional<RestoreRequest> restoreRequest,
@@ -40,6 +43,7 @@ public record ReplicatorOptions(
             256L << 20,
             new SnapshotSchedule.Every(Duration.ofDays(1)),
             OptionalLong.empty(),
+            CompactionLevels.DEFAULT,
             WhenMissing.RESTORE,
             OnDivergence.FAIL,
             Optional.empty(),
@@ -70,6 +74,10 @@ public record ReplicatorOptions(
 
     public ReplicatorOptions withMaxWalBytes(long bytes) {
         return with(now -> now.maxWalBytes = OptionalLong.of(bytes));
+    }
+
+    public ReplicatorOptions withCompaction(CompactionLevels levels) {
+        return with(now -> now.compaction = levels);
     }
 
     public ReplicatorOptions withWhenMissing(WhenMissing policy) {
@@ -108,6 +116,7 @@ public record ReplicatorOptions(
         private long maxStagedBytes;
         private SnapshotSchedule snapshots;
         private OptionalLong maxWalBytes;
+        private CompactionLevels compaction;
         private WhenMissing whenMissing;
         private OnDivergence onDivergence;
         private Optional<RestoreRequest> restoreRequest;
@@ -120,6 +129,7 @@ public record ReplicatorOptions(
             this.maxStagedBytes = from.maxStagedBytes;
             this.snapshots = from.snapshots;
             this.maxWalBytes = from.maxWalBytes;
+            this.compaction = from.compaction;
             this.whenMissing = from.whenMissing;
             this.onDivergence = from.onDivergence;
             this.restoreRequest = from.restoreRequest;
@@ -134,6 +144,7 @@ public record ReplicatorOptions(
                     maxStagedBytes,
                     snapshots,
                     maxWalBytes,
+                    compaction,
                     whenMissing,
                     onDivergence,
                     restoreRequest,

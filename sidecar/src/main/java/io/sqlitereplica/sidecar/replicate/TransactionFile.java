@@ -7,6 +7,7 @@ import io.sqlitereplica.sidecar.state.NextPosition;
 import io.sqlitereplica.sidecar.state.Position;
 import io.sqlitereplica.sidecar.state.StateFolder;
 import io.sqlitereplica.sidecar.storage.CreateResult;
+import io.sqlitereplica.sidecar.storage.ReplicaFile;
 import io.sqlitereplica.sidecar.storage.Upload;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -164,6 +165,12 @@ final class TransactionFile implements AutoCloseable {
                 state.confirm();
                 context.status().uploaded(encoder.bytesWritten(), Instant.now());
                 context.status().replicated(position.txId());
+                if (level == 0) {
+                    context.compactor()
+                            .uploaded(new ReplicaFile(level, name, encoder.bytesWritten(), header.timestamp()));
+                } else {
+                    context.compactor().begunAnew();
+                }
             }
         }
         context.status().txId(position.txId());

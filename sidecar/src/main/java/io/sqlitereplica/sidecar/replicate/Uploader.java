@@ -5,6 +5,7 @@ import io.sqlitereplica.sidecar.ltx.TxId;
 import io.sqlitereplica.sidecar.state.StagedFiles;
 import io.sqlitereplica.sidecar.state.StateFolder;
 import io.sqlitereplica.sidecar.storage.CreateResult;
+import io.sqlitereplica.sidecar.storage.ReplicaFile;
 import io.sqlitereplica.sidecar.storage.StoreException;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
@@ -163,6 +164,8 @@ final class Uploader implements AutoCloseable {
         Instant now = Instant.now();
         context.status().destinationAnswered(now);
         context.status().uploaded(file.bytes(), now);
+        context.compactor()
+                .uploaded(new ReplicaFile(0, name, file.bytes(), file.header().timestamp()));
         context.status().replicated(txId);
         uploaded = txId;
     }

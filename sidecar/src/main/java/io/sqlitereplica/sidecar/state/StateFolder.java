@@ -53,6 +53,11 @@ public final class StateFolder implements AutoCloseable {
         return database.resolveSibling("." + database.getFileName() + "-sqlitereplica");
     }
 
+    /** Where its temporary files are; they are gone after a restart. */
+    public static Path spillBeside(Path database) {
+        return beside(database).resolve(SPILL);
+    }
+
     /**
      * Opens the folder, makes it where it is missing, and finishes what a crash left unfinished.
      *

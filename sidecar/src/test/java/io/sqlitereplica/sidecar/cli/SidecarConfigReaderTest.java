@@ -99,9 +99,11 @@ class SidecarConfigReaderTest {
     @CsvSource(
             delimiter = '|',
             value = {
+                "compaction: {levels: '30s, 45s'} | 3: compaction.levels: the span of each level is a multiple of the"
+                        + " one",
                 "sync: {intervall: 1s}            | 3: sync.intervall: there is no such key; known here are interval,"
                         + " maxStagedBytes",
-                "compaction: {}                   | 3: compaction: there is no such key; known here are version,"
+                "verification: {}                 | 3: verification: there is no such key; known here are version,"
                         + " replica, databases,",
                 "sync: {interval: 5 parsecs}      | 3: sync.interval: '5 parsecs' is not a duration: write 500ms, 30s,"
                         + " 5m or 168h",

@@ -3,9 +3,11 @@ package io.sqlitereplica.sidecar.replicate;
 import static org.awaitility.Awaitility.await;
 
 import io.sqlitereplica.sidecar.buffer.BufferPool;
+import io.sqlitereplica.sidecar.compact.CompactionLevels;
 import io.sqlitereplica.sidecar.wal.CloseMode;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -14,8 +16,11 @@ import org.junit.jupiter.api.io.TempDir;
 abstract class ReplicatorFixture {
     static final Duration LONG = Duration.ofSeconds(60);
     static final OwnerPatience HURRY = new OwnerPatience(Duration.ofMillis(500), Duration.ofMillis(200));
-    static final ReplicatorOptions OPTIONS =
-            ReplicatorOptions.DEFAULTS.withSyncInterval(Duration.ofMillis(100)).withPatience(HURRY);
+    private static final CompactionLevels NONE_YET = new CompactionLevels(List.of(Duration.ofDays(1000)));
+    static final ReplicatorOptions OPTIONS = ReplicatorOptions.DEFAULTS
+            .withSyncInterval(Duration.ofMillis(100))
+            .withCompaction(NONE_YET)
+            .withPatience(HURRY);
 
     @TempDir
     Path folder;
