@@ -278,6 +278,8 @@ final class Campaign implements AutoCloseable {
         killSidecar();
         writers.close();
         app.close();
+        tally.count(
+                What.COMPACTED_FILES, replica.files(1).size() + replica.files(2).size());
         replica.close();
         if (Files.exists(log())) {
             read(Files.readAllLines(log()));

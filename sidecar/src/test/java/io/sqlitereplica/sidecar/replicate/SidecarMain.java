@@ -1,6 +1,7 @@
 package io.sqlitereplica.sidecar.replicate;
 
 import io.sqlitereplica.sidecar.buffer.BufferPool;
+import io.sqlitereplica.sidecar.compact.CompactionLevels;
 import io.sqlitereplica.sidecar.storage.CredentialsSource;
 import io.sqlitereplica.sidecar.storage.ReplicaStore;
 import io.sqlitereplica.sidecar.storage.ReplicaStores;
@@ -13,6 +14,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 
 /** The process behind {@link Sidecar}: replicates one database until it is told to stop. */
@@ -24,6 +26,7 @@ final class SidecarMain {
         ReplicatorOptions options = ReplicatorOptions.DEFAULTS
                 .withSyncInterval(Duration.ofMillis(Long.parseLong(args[2])))
                 .withMaxStagedBytes(Long.parseLong(args[3]))
+                .withCompaction(new CompactionLevels(List.of(Duration.ofSeconds(1), Duration.ofSeconds(3))))
                 .withSnapshots(new SnapshotSchedule.Every(Duration.ofMillis(Long.parseLong(args[4]))))
                 .withWal(new WalOptions(
                         Integer.parseInt(args[5]), Integer.parseInt(args[6]), WalOptions.DEFAULTS.openTimeout()))

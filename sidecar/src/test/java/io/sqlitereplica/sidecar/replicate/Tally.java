@@ -25,6 +25,7 @@ final class Tally {
         COMPARED_WHOLE,
         SHIPPED_WHOLE,
         SNAPSHOTS,
+        COMPACTED_FILES,
         ROWS_LOST_LOCALLY,
         DAMAGED_BY_AN_OLD_SQLITE,
         STOPPED_IN_ORDER
