@@ -22,6 +22,7 @@ final class Checkpointer {
     private static final long LOCK_WAIT_NANOS = Duration.ofMillis(50).toNanos();
     private static final long LOCK_PAUSE_NANOS = 20_000;
     private static final long BARRIER_CHECKPOINT_NANOS = Duration.ofMillis(250).toNanos();
+    private static final long BARRIER_READER_NANOS = Duration.ofMillis(50).toNanos();
     private static final long COMMIT_WAIT_NANOS = Duration.ofMillis(5).toNanos();
     private static final long LOOK_PAUSE_NANOS = Duration.ofMillis(1).toNanos() / 5;
     private static final long RESTART_WAIT_NANOS = Duration.ofSeconds(1).toNanos();
@@ -59,8 +60,11 @@ final class Checkpointer {
         this.counters = counters;
     }
 
-    boolean mayFinishNow() {
-        return System.nanoTime() - nextFinish >= 0;
+    /** An app that never pauses is left to the next barrier: until then every try would be in vain, and cost it time. */
+    boolean mayFinishNow(PublishedHeader header) throws IOException {
+        boolean leftToBarrier =
+                starved && header.mxFrame() >= options.barrierPages() && !index.isPinnedByAnotherProcess(header);
+        return System.nanoTime() - nextFinish >= 0 && !leftToBarrier;
     }
 
     boolean mayHoldWritersNow(PublishedHeader header) throws IOException {
@@ -147,7 +151,8 @@ final class Checkpointer {
     }
 
     FinishResult barrier(Stager stager) throws IOException, SQLException, PositionLostException {
-        nextBarrier = System.nanoTime() + BARRIER_PAUSE_NANOS;
+        long begun = System.nanoTime();
+        nextBarrier = begun + FINISH_PAUSE_NANOS; // if nobody is held, it may be tried again soon
         PublishedHeader started = headers.current();
         Sqlite holder = sidelines.writer();
         for (int i = 0; i < BARRIER_TRIES; i++) {
@@ -161,6 +166,7 @@ final class Checkpointer {
             }
             log.flush();
             if (holds(holder)) {
+                nextBarrier = begun + BARRIER_PAUSE_NANOS;
                 return finishWhileHeld(started, holder, stager);
             }
         }
@@ -204,18 +210,20 @@ final class Checkpointer {
             try {
                 holder.rollback();
             } finally {
-                long end = System.nanoTime();
-                counters.barrierHeld(end - start);
-                nextBarrier = end + BARRIER_PAUSE_NANOS;
+                counters.barrierHeld(System.nanoTime() - start);
             }
         }
     }
 
-    /** The write lock is mostly won while the app is in its own autocheckpoint: wait for that to end. */
+    /**
+     * The write lock is mostly won while the app is in its own autocheckpoint, or has begun a transaction by reading: wait for
+     * that to end.
+     */
     private boolean checkpointWhileHeld(long start) throws SQLException {
         while (true) {
             Sqlite.Checkpoint checkpoint = checkpointPassive();
-            if (!checkpoint.busy() || System.nanoTime() - start > BARRIER_CHECKPOINT_NANOS) {
+            long patience = checkpoint.busy() ? BARRIER_CHECKPOINT_NANOS : BARRIER_READER_NANOS;
+            if (checkpoint.complete() || System.nanoTime() - start > patience) {
                 return checkpoint.complete();
             }
             LockSupport.parkNanos(LOOK_PAUSE_NANOS);

@@ -207,12 +207,12 @@ public final class WalDatabase implements AutoCloseable {
     }
 
     /** The log is long enough that it should restart, or its frames want to be in the database file. */
-    public boolean finishDue(PublishedHeader header) {
+    public boolean finishDue(PublishedHeader header) throws IOException {
         return openSnapshots.get() == 0
                 && !renewer.letsRestart(header)
                 && (header.mxFrame() >= options.finishPages()
                         || (reader.hasUnsignedFrames(header) && !header.fullyBackfilled()))
-                && checkpointer.mayFinishNow();
+                && checkpointer.mayFinishNow(header);
     }
 
     /**

@@ -38,7 +38,7 @@ class UnfeltTest {
     private static final int FRAME_BYTES = 4096 + 24;
     private static final long FINISH_BYTES = (long) WalOptions.DEFAULTS.finishPages() * FRAME_BYTES;
     private static final Pattern RESULT =
-            Pattern.compile("transactions=(\\d+) seconds=([\\d.]+) bytes=(\\d+) busy=(\\d+)"
+            Pattern.compile("transactions=(\\d+) fastest=(\\d+) seconds=([\\d.]+) bytes=(\\d+) busy=(\\d+)"
                     + " snapshot=(\\d+) checkpointBusy=(\\d+) checkpoints=\\[([\\d,]*)]");
 
     @TempDir(factory = InMemory.class)
@@ -72,6 +72,7 @@ class UnfeltTest {
     /** An app, and what it said. */
     private record Felt(
             long transactions,
+            long fastestSecond,
             double seconds,
             double bytes,
             long busy,
@@ -84,12 +85,13 @@ class UnfeltTest {
                 assertThat(result.matches()).as("the app's result").isTrue();
                 return new Felt(
                         Long.parseLong(result.group(1)),
-                        Double.parseDouble(result.group(2)),
+                        Long.parseLong(result.group(2)),
                         Double.parseDouble(result.group(3)),
-                        Long.parseLong(result.group(4)),
+                        Double.parseDouble(result.group(4)),
                         Long.parseLong(result.group(5)),
                         Long.parseLong(result.group(6)),
-                        Arrays.stream(result.group(7).split(",", -1))
+                        Long.parseLong(result.group(7)),
+                        Arrays.stream(result.group(8).split(",", -1))
                                 .filter(text -> !text.isEmpty())
                                 .map(Long::valueOf)
                                 .toList());
@@ -177,11 +179,14 @@ class UnfeltTest {
                     .as("SQLITE_BUSY")
                     .isLessThanOrEqualTo(metric(sidecar, "wal_barriers_total", database));
             assertThat(felt.snapshotBusy()).as("SQLITE_BUSY_SNAPSHOT").isZero();
-            double written = felt.transactions() * felt.bytes() / felt.seconds();
+            // Its speed varies, and the log is as long as the app was fast then.
+            double written = felt.fastestSecond() * felt.bytes();
             assertThat((double) log(database))
-                    .as("log, with %.0f bytes a second", written)
+                    .as("log, with %.0f bytes in the fastest second", written)
                     .isLessThanOrEqualTo(2 * written + 4 * FINISH_BYTES);
-            assertThat(metric(sidecar, "wal_barriers_total", database)).isLessThanOrEqualTo(felt.seconds() + 1);
+            assertThat(metric(sidecar, "wal_barriers_total", database))
+                    .as("barriers, one a second")
+                    .isLessThanOrEqualTo(felt.seconds() + SteadyApp.WARM_UP_SECONDS + 1);
             assertThat(sidecar.quantile("wal_barrier_seconds", name(database), 0.5))
                     .as("every second barrier, in seconds")
                     .isLessThanOrEqualTo(0.1);
@@ -240,7 +245,7 @@ class UnfeltTest {
     private static void report(SidecarProcess sidecar, Path database, Felt felt) throws Exception {
         List<Long> millis = felt.checkpointMillis();
         System.out.printf(
-                "UnfeltTest: %s tx/s=%.0f busy=%d busy_snapshot=%d wal_mb=%.1f finishes=%.0f barriers=%.0f"
+                "UnfeltTest: %s tx/s=%.0f busy=%d busy_snapshot=%d wal_mb=%.1f finishes=%.0f barriers=%.0f refused=%.0f"
                         + " held_p50_s<=%s held_p99_s<=%s sidecar_busy=%.0f app_checkpoints=%d busy=%d median_ms=%d"
                         + " max_ms=%d%n",
                 name(database),
@@ -250,6 +255,7 @@ class UnfeltTest {
                 log(database) / 1e6,
                 metric(sidecar, "wal_finishes_total", database),
                 metric(sidecar, "wal_barriers_total", database),
+                metric(sidecar, "wal_barriers_refused_total", database),
                 sidecar.quantile("wal_barrier_seconds", name(database), 0.5),
                 sidecar.quantile("wal_barrier_seconds", name(database), 0.99),
                 metric(sidecar, "wal_busy_total", database),
