@@ -41,4 +41,7 @@ public record DatabaseStatus(
         RestoreReport restore,
 
         @JsonPropertyDescription("The id of the restore request that was done last.") @Nullable
-        String restoreRequest) {}
+        String restoreRequest,
+
+        @JsonPropertyDescription("What the last verification since the start of the sidecar found.") @Nullable
+        VerificationReport verification) {}

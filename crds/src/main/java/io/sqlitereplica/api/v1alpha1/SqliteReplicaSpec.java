@@ -15,10 +15,6 @@ import org.jspecify.annotations.Nullable;
 /** What the user wants; fields left out have the defaults that the CustomResourceDefinition states. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @ValidationRule(
-        value = "!has(self.verification)",
-        message = "spec.verification is not supported by this version: run 'sqlite-replica verify --from URL' "
-                + "yourself; remove spec.verification")
-@ValidationRule(
         value = "size(self.databases) == 1",
         message = "spec.databases must name exactly one database in this version: several databases in a pod are "
                 + "not supported yet")
@@ -54,8 +50,10 @@ public record SqliteReplicaSpec(
         @JsonPropertyDescription("What happens before the application starts when its database is missing.")
         Restore restore,
 
-        @JsonPropertyDescription("A scheduled check that reads the whole replica and compares checksums. Not"
-                + " supported by this version: setting it is refused.")
+        @JsonPropertyDescription(
+                "A scheduled check that reads the whole replica as a restore would, compares all checksums, and keeps"
+                        + " nothing. What is wrong makes the condition Restorable False and names the object, and a new"
+                        + " snapshot is taken. It reads as much from the destination as a restore does. Default: none.")
         @Nullable
         Verification verification,
 

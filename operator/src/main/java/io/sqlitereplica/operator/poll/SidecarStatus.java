@@ -52,6 +52,7 @@ public record SidecarStatus(
             @Nullable Destination destination,
             @Nullable Restore restore,
             @Nullable String restoreRequest,
+            @Nullable Verification verification,
             List<Notice> notices) {
 
         /** Missing lists are empty lists. */
@@ -84,6 +85,21 @@ public record SidecarStatus(
             reason = Plausible.word(reason);
             time = Plausible.time(time);
             message = Plausible.text(message, MESSAGE_LENGTH);
+        }
+    }
+
+    /** What the last verification of the replica found. */
+    public record Verification(
+            @Nullable Instant at,
+            @Nullable String txid,
+            @Nullable Double durationSeconds,
+            @Nullable String error) {
+        /** Checked and cut, as all is. */
+        public Verification {
+            at = Plausible.time(at);
+            txid = Plausible.text(txid, NAME_LENGTH);
+            durationSeconds = Plausible.seconds(durationSeconds);
+            error = Plausible.text(error, MESSAGE_LENGTH);
         }
     }
 

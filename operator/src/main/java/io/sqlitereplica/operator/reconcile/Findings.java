@@ -190,9 +190,24 @@ final class Findings {
         if (missing.isPresent()) {
             return Finding.fails("NoSnapshot", missing.get());
         }
+        Optional<String> damaged = report(
+                pod -> damage(pod).isPresent(),
+                pod -> "the replica was verified and cannot be restored: %s. A new snapshot is being taken."
+                        .formatted(damage(pod).orElse("")));
+        if (damaged.isPresent()) {
+            return Finding.fails("Damaged", damaged.get());
+        }
         return report(pod -> pod.known().isEmpty(), Findings::trouble)
                 .map(message -> Finding.unknown("SidecarUnreachable", message))
                 .orElseGet(() -> Finding.holds("HasSnapshot", "The destination has a snapshot of each database."));
+    }
+
+    private static Optional<String> damage(PodView pod) {
+        return pod.known().stream()
+                .flatMap(status -> status.databases().stream())
+                .flatMap(database -> Stream.ofNullable(database.verification()))
+                .flatMap(verification -> Stream.ofNullable(verification.error()))
+                .findFirst();
     }
 
     private Finding memoryHealthy() {

@@ -11,6 +11,7 @@ import io.sqlitereplica.api.v1alpha1.PodStatus;
 import io.sqlitereplica.api.v1alpha1.PodStatus.Phase;
 import io.sqlitereplica.api.v1alpha1.RestoreReport;
 import io.sqlitereplica.api.v1alpha1.RestoreRequest;
+import io.sqlitereplica.api.v1alpha1.VerificationReport;
 import io.sqlitereplica.operator.poll.PodSidecar;
 import io.sqlitereplica.operator.poll.PollResult;
 import io.sqlitereplica.operator.poll.SidecarStatus;
@@ -193,7 +194,18 @@ final class PodStatuses {
                                 database.restore().fromTxid(),
                                 database.restore().durationSeconds(),
                                 database.restore().bytes()),
-                database.restoreRequest());
+                database.restoreRequest(),
+                report(database.verification()));
+    }
+
+    private static @Nullable VerificationReport report(SidecarStatus.@Nullable Verification verification) {
+        return verification == null
+                ? null
+                : new VerificationReport(
+                        text(verification.at()),
+                        verification.txid(),
+                        verification.durationSeconds(),
+                        verification.error());
     }
 
     private static @Nullable MemoryUse memory(SidecarStatus.@Nullable Memory memory) {

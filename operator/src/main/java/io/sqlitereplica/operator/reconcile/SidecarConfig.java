@@ -10,6 +10,7 @@ import io.sqlitereplica.api.v1alpha1.RestoreRequest;
 import io.sqlitereplica.api.v1alpha1.Snapshot;
 import io.sqlitereplica.api.v1alpha1.SqliteReplica;
 import io.sqlitereplica.api.v1alpha1.SqliteReplicaSpec;
+import io.sqlitereplica.api.v1alpha1.Verification;
 import io.sqlitereplica.operator.inject.Names;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -52,6 +53,11 @@ final class SidecarConfig {
                 fields("levels", String.join(", ", spec.compaction().levels())));
         config.put("snapshot", snapshot(spec.snapshot()));
         config.put("restore", restore(spec.restore()));
+        Verification verification = spec.verification();
+        if (verification != null) {
+            config.put(
+                    "verification", fields("schedule", verification.schedule(), "timeZone", verification.timeZone()));
+        }
         config.put("podFolder", Names.TMP_PATH);
         config.put("listen", "0.0.0.0:" + spec.sidecar().port());
         config.put("podAnnotations", Names.POD_PATH + "/annotations");

@@ -95,6 +95,7 @@ final class StatusChange {
                 database.lastSnapshotAt(),
                 database.error(),
                 database.restore(),
-                database.restoreRequest());
+                database.restoreRequest(),
+                database.verification());
     }
 }

@@ -278,8 +278,9 @@ class DefinitionTest {
                 argumentSet(
                         "verification",
                         end,
-                        "\n  verification: {schedule: '0 5 * * 0'}\n",
-                        "spec.verification is not supported by this version"),
+                        "\n  verification: {schedule: weekly}\n",
+                        "must be a cron line of five fields (minute, hour, day of month, month, day of week), like '0"
+                                + " 5 * * 0'"),
                 argumentSet(
                         "jvm",
                         end,

@@ -372,6 +372,23 @@ class ReconciliationTest {
     }
 
     @Test
+    void aReplicaThatWasFoundDamagedIsNotRestorable() {
+        test.sidecar.saysInstead("\"error\": null,", """
+            "error": null, "verification": {"at": "2026-11-23T07:59:00Z", "txid": null, "durationSeconds": 2.5,
+              "error": "the file 0000000000000002-0000000000000002.ltx is damaged"},\
+            """);
+        test.run(test.pod("orders-0"));
+
+        Condition restorable = ReconciliationFixture.condition(test.written.getLast(), "Restorable");
+        assertThat(restorable.getStatus()).isEqualTo("False");
+        assertThat(restorable.getReason()).isEqualTo("Damaged");
+        assertThat(restorable.getMessage()).contains("Pod orders-0").contains("0000000000000002.ltx is damaged");
+        assertThat(ReconciliationFixture.condition(test.written.getLast(), "Ready")
+                        .getStatus())
+                .isEqualTo("False");
+    }
+
+    @Test
     void makesOneEventOfWhatASidecarTells() {
         test.sidecar.saysInstead("\"error\": null,", """
             "error": null, "notices": [

@@ -46,6 +46,7 @@ class SidecarConfigTest {
               compaction: {levels: [10s, 1h]}
               snapshot: {interval: 12h, maxWalBytes: 2Gi}
               restore: {whenMissing: StartEmpty, onDivergence: KeepLocal, request: {id: a, txid: "0000000000000007"}}
+              verification: {schedule: "0 5 * * 0"}
               sidecar: {port: 9900}
             """);
 
@@ -57,6 +58,7 @@ class SidecarConfigTest {
                         "snapshot:\n  interval: \"12h\"\n  maxWalBytes: 2147483648\n",
                         "whenMissing: \"StartEmpty\"",
                         "onDivergence: \"KeepLocal\"\n  request:\n    id: \"a\"\n    txid: \"0000000000000007\"\n",
+                        "verification:\n  schedule: \"0 5 * * 0\"\n  timeZone: \"UTC\"\n",
                         "listen: \"0.0.0.0:9900\"");
     }
 

@@ -107,6 +107,7 @@ final class ReplicateCommand implements Callable<Integer> {
                 databases(Source.parse(url)),
                 Optional.empty(),
                 options,
+                Optional.empty(),
                 listen == null ? ListenAddress.parse(ListenAddress.DEFAULT) : listen,
                 Optional.empty(),
                 Optional.empty());

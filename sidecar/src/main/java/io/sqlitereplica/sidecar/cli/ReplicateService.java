@@ -73,7 +73,8 @@ final class ReplicateService implements Sidecar, AutoCloseable {
     /** Runs until it is asked to end, and returns the exit code. */
     int run() throws IOException {
         try (StatusServer server = serve();
-                RestartWatch _ = watchForRestart()) {
+                RestartWatch _ = watchForRestart();
+                ScheduledVerifications _ = verifications()) {
             LOG.log(
                     Level.INFO,
                     () -> "started: version=%s databases=%s listen=%s"
@@ -86,6 +87,12 @@ final class ReplicateService implements Sidecar, AutoCloseable {
     private @Nullable RestartWatch watchForRestart() {
         return config.podAnnotations()
                 .map(file -> new RestartWatch(file, WATCH_INTERVAL, () -> end.complete(End.RESTART)))
+                .orElse(null);
+    }
+
+    private @Nullable ScheduledVerifications verifications() {
+        return config.verification()
+                .map(schedule -> new ScheduledVerifications(schedule, replicators.values()))
                 .orElse(null);
     }
 

@@ -2,6 +2,7 @@ package io.sqlitereplica.sidecar.cli;
 
 import io.sqlitereplica.sidecar.replicate.DatabaseSpec;
 import io.sqlitereplica.sidecar.replicate.ReplicatorOptions;
+import io.sqlitereplica.sidecar.replicate.Schedule;
 import io.sqlitereplica.sidecar.storage.ReplicaUrl;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import java.util.Optional;
  * @param databases which, and where to
  * @param credentialsFolder files with the keys; empty: the environment has them
  * @param options how, the same for all
+ * @param verification when the replicas are read through
  * @param listen where the HTTP endpoints are
  * @param podAnnotations the pod's annotations, where the downward API shows them
  * @param terminationMessage where to say why the process ended badly
@@ -22,6 +24,7 @@ record SidecarConfig(
         List<Database> databases,
         Optional<Path> credentialsFolder,
         ReplicatorOptions options,
+        Optional<Schedule> verification,
         InetSocketAddress listen,
         Optional<Path> podAnnotations,
         Optional<Path> terminationMessage) {

@@ -6,7 +6,7 @@ import io.sqlitereplica.sidecar.replicate.DatabaseSpec;
 import io.sqlitereplica.sidecar.replicate.OnDivergence;
 import io.sqlitereplica.sidecar.replicate.ReplicatorOptions;
 import io.sqlitereplica.sidecar.replicate.RestoreRequest;
-import io.sqlitereplica.sidecar.replicate.SnapshotSchedule;
+import io.sqlitereplica.sidecar.replicate.Schedule;
 import io.sqlitereplica.sidecar.replicate.WhenMissing;
 import io.sqlitereplica.sidecar.restore.RestorePoint;
 import io.sqlitereplica.sidecar.storage.ReplicaUrl;
@@ -59,6 +59,7 @@ final class SidecarConfigReader {
                 databases(top),
                 top.value("credentialsFolder", SidecarConfigReader::absolute),
                 options(top),
+                verification(top.section("verification")),
                 top.value("listen", ListenAddress::parse).orElseGet(() -> ListenAddress.parse(ListenAddress.DEFAULT)),
                 top.value("podAnnotations", SidecarConfigReader::absolute),
                 top.value("terminationMessage", SidecarConfigReader::absolute));
@@ -147,7 +148,7 @@ final class SidecarConfigReader {
         sync.done();
 
         YamlSection snapshot = top.section("snapshot");
-        Optional<SnapshotSchedule> schedule = schedule(snapshot);
+        Optional<Schedule> schedule = schedule(snapshot);
         if (schedule.isPresent()) {
             options = options.withSnapshots(schedule.get());
         }
@@ -205,11 +206,20 @@ final class SidecarConfigReader {
         return Optional.of(result);
     }
 
-    private static Optional<SnapshotSchedule> schedule(YamlSection snapshot) throws ConfigException {
-        ZoneId zone = snapshot.value("timeZone", SidecarConfigReader::zone).orElse(ZoneOffset.UTC);
-        Optional<SnapshotSchedule> cron = snapshot.value("schedule", text -> new SnapshotSchedule.Cron(text, zone));
-        Optional<SnapshotSchedule> interval =
-                snapshot.value("interval", text -> new SnapshotSchedule.Every(Amounts.duration(text)));
+    private static Optional<Schedule> verification(YamlSection verification) throws ConfigException {
+        Optional<Schedule> schedule = cron(verification);
+        verification.done();
+        return schedule;
+    }
+
+    private static Optional<Schedule> cron(YamlSection section) throws ConfigException {
+        ZoneId zone = section.value("timeZone", SidecarConfigReader::zone).orElse(ZoneOffset.UTC);
+        return section.value("schedule", text -> new Schedule.Cron(text, zone));
+    }
+
+    private static Optional<Schedule> schedule(YamlSection snapshot) throws ConfigException {
+        Optional<Schedule> cron = cron(snapshot);
+        Optional<Schedule> interval = snapshot.value("interval", text -> new Schedule.Every(Amounts.duration(text)));
         if (cron.isPresent() && interval.isPresent()) {
             throw snapshot.wrong("interval", "either a schedule or an interval, not both");
         }

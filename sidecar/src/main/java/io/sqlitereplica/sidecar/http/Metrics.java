@@ -79,6 +79,14 @@ final class Metrics {
                 "last_snapshot_at_seconds",
                 "When the newest snapshot was taken, in seconds since 1970; NaN: never.",
                 d -> epoch(d.lastSnapshotAt()));
+        gauge(
+                "last_verification_at_seconds",
+                "When the replica was last read through, in seconds since 1970; NaN: not since the start.",
+                d -> epoch(d.verification() == null ? null : d.verification().at()));
+        gauge(
+                "verified",
+                "1 if the replica was found right then, 0 if not, NaN if it was not read through.",
+                d -> number(d.verification() == null ? null : d.verification().error() == null));
         gauge("staged_bytes", "What waits for its upload.", d -> d.counters().stagedBytes());
         gauge(
                 "destination_reachable",

@@ -72,6 +72,9 @@ final class StatusJson {
         if (database.restoring() != null) {
             write(database.restoring());
         }
+        if (database.verification() != null) {
+            write(database.verification());
+        }
         json.writeArrayFieldStart("notices");
         for (Notice notice : database.notices()) {
             json.writeStartObject();
@@ -112,6 +115,16 @@ final class StatusJson {
         json.writeStringField("fromTxid", restored.fromTxId().toString());
         seconds("durationSeconds", restored.duration());
         json.writeNumberField("bytes", restored.bytes());
+        json.writeEndObject();
+    }
+
+    private void write(DatabaseStatus.Verified verified) throws IOException {
+        json.writeObjectFieldStart("verification");
+        time("at", verified.at());
+        json.writeStringField(
+                "txid", verified.txId() == null ? null : verified.txId().toString());
+        seconds("durationSeconds", verified.duration());
+        json.writeStringField("error", verified.error());
         json.writeEndObject();
     }
 

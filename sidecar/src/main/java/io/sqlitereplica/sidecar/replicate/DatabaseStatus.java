@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param restore how the database was restored at the start, if it was
  * @param restoreRequest the id of the restore request that was done last, by this process or one before
  * @param restoring how far a restore is that goes on now
+ * @param verification what the last verification of the replica found; null: there was none since the start
  * @param destination what the last request to the destination said
  * @param notices what happened since the start, the last few, oldest first
  * @param counters since the start
@@ -39,6 +40,7 @@ public record DatabaseStatus(
         @Nullable Restored restore,
         @Nullable String restoreRequest,
         @Nullable Progress restoring,
+        @Nullable Verified verification,
         Destination destination,
         List<Notice> notices,
         Counters counters,
@@ -47,6 +49,20 @@ public record DatabaseStatus(
     public DatabaseStatus {
         notices = List.copyOf(notices);
     }
+
+    /**
+     * What a verification of the replica found.
+     *
+     * @param at when it ended
+     * @param txId the newest transaction that was found right; null: none was
+     * @param duration how long it took
+     * @param error the first bad object, and what is wrong with it; null: nothing is
+     */
+    public record Verified(
+            Instant at,
+            @Nullable TxId txId,
+            Duration duration,
+            @Nullable String error) {}
 
     /** How the database was restored. */
     public record Restored(TxId fromTxId, Duration duration, long bytes) {}

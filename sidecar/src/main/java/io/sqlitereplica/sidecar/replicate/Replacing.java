@@ -62,7 +62,12 @@ final class Replacing {
             return Optional.empty();
         }
         if (!Files.exists(database) && !isSetAside) {
-            Unshipped.setAside(context, state, "the replica has another history");
+            Unshipped.setAside(
+                    context,
+                    state,
+                    replacement.request().isEmpty()
+                            ? "the replica has another history"
+                            : "another state was asked for, by the restore request " + replacement.request());
         }
         state.clear();
         tell(replacement, Restore.setAside(database, replacement.ending()));

@@ -3,6 +3,7 @@ package io.sqlitereplica.sidecar.replicate;
 import io.sqlitereplica.sidecar.buffer.BufferPool;
 import io.sqlitereplica.sidecar.storage.ReplicaStore;
 import io.sqlitereplica.sidecar.wal.CloseMode;
+import java.io.IOException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,7 @@ public final class Replicator implements AutoCloseable {
     private final StopSignal stop = new StopSignal();
     private final ShipRequests requests = new ShipRequests();
     private final Replication replication;
+    private final Verifying verifying;
     private final String threadName;
     private @Nullable Thread thread;
 
@@ -46,6 +48,7 @@ public final class Replicator implements AutoCloseable {
                 new ReplicaContext(database, store, options, pool, status, ownership, compactor, gate, stop),
                 requests,
                 closeMode);
+        this.verifying = new Verifying(database, store, pool, status);
         this.threadName = "replicate-" + database.name();
     }
 
@@ -82,6 +85,17 @@ public final class Replicator implements AutoCloseable {
         long request = requests.ask();
         stop.wake();
         return requests.await(request, deadline) && status.awaitReplicated(status.txId(), deadline);
+    }
+
+    /**
+     * Reads the whole replica and checks all that a restore would check, while replication goes on. The result is in the
+     * {@link #status}. May be interrupted.
+     *
+     * @return whether the replica is right
+     * @throws IOException if that could not be found out
+     */
+    public boolean verify() throws IOException {
+        return verifying.run();
     }
 
     /**

@@ -28,7 +28,7 @@ import java.util.function.Consumer;
 public record ReplicatorOptions(
         Duration syncInterval,
         long maxStagedBytes,
-        SnapshotSchedule snapshots,
+        Schedule snapshots,
         OptionalLong maxWalBytes,
         CompactionLevels compaction,
         WhenMissing whenMissing,
@@ -41,7 +41,7 @@ public record ReplicatorOptions(
     public static final ReplicatorOptions DEFAULTS = new ReplicatorOptions(
             Duration.ofMillis(500),
             256L << 20,
-            new SnapshotSchedule.Every(Duration.ofDays(1)),
+            new Schedule.Every(Duration.ofDays(1)),
             OptionalLong.empty(),
             CompactionLevels.DEFAULT,
             WhenMissing.RESTORE,
@@ -68,7 +68,7 @@ public record ReplicatorOptions(
         return with(now -> now.maxStagedBytes = bytes);
     }
 
-    public ReplicatorOptions withSnapshots(SnapshotSchedule schedule) {
+    public ReplicatorOptions withSnapshots(Schedule schedule) {
         return with(now -> now.snapshots = schedule);
     }
 
@@ -114,7 +114,7 @@ public record ReplicatorOptions(
     private static final class Changing {
         private Duration syncInterval;
         private long maxStagedBytes;
-        private SnapshotSchedule snapshots;
+        private Schedule snapshots;
         private OptionalLong maxWalBytes;
         private CompactionLevels compaction;
         private WhenMissing whenMissing;

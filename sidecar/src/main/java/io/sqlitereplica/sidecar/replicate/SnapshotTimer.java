@@ -8,12 +8,12 @@ import org.jspecify.annotations.Nullable;
 final class SnapshotTimer {
     private static final Duration AFTER_FAILURE = Duration.ofMinutes(1);
 
-    private final SnapshotSchedule schedule;
+    private final Schedule schedule;
     private final Instant start;
     private @Nullable Instant skipped;
     private @Nullable Instant failed;
 
-    SnapshotTimer(SnapshotSchedule schedule, Instant start) {
+    SnapshotTimer(Schedule schedule, Instant start) {
         this.schedule = schedule;
         this.start = start;
     }

@@ -61,6 +61,7 @@ final class StatusBoard {
     private @Nullable StagedFiles staged;
     private @Nullable Supplier<WalStatistics> wal;
     private @Nullable String requestDone;
+    private DatabaseStatus.@Nullable Verified verified;
 
     StatusBoard(DatabaseSpec database) {
         this.database = database;
@@ -173,6 +174,11 @@ final class StatusBoard {
         return lastSnapshotAt;
     }
 
+    /** The replica was read through. */
+    synchronized void verified(DatabaseStatus.Verified result) {
+        verified = result;
+    }
+
     /** The id of the restore request that was done last; null: none was. */
     synchronized void requestDone(@Nullable String id) {
         requestDone = id;
@@ -274,6 +280,7 @@ final class StatusBoard {
                     restored,
                     requestDone,
                     restoring,
+                    verified,
                     destination,
                     List.copyOf(notices),
                     counters(),

@@ -112,6 +112,7 @@ class ReplicateServiceTest {
                         new DatabaseSpec("app", folder.resolve("app.db")), ReplicaUrl.parse(url.replace(" ", "%20")))),
                 Optional.empty(),
                 ReplicatorOptions.DEFAULTS,
+                Optional.empty(),
                 listen,
                 Optional.of(folder.resolve("annotations")),
                 Optional.of(folder.resolve("termination-log")));

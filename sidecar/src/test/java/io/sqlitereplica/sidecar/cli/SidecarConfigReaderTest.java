@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.sqlitereplica.sidecar.replicate.DatabaseSpec;
 import io.sqlitereplica.sidecar.replicate.OnDivergence;
 import io.sqlitereplica.sidecar.replicate.ReplicatorOptions;
-import io.sqlitereplica.sidecar.replicate.SnapshotSchedule;
+import io.sqlitereplica.sidecar.replicate.Schedule;
 import io.sqlitereplica.sidecar.replicate.WhenMissing;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -92,7 +92,7 @@ class SidecarConfigReaderTest {
     void readsAnIntervalInsteadOfASchedule() throws Exception {
         SidecarConfig config = read("version: 1\n" + DATABASE + "snapshot: {interval: 12h}\n");
 
-        assertThat(config.options().snapshots()).isEqualTo(new SnapshotSchedule.Every(Duration.ofHours(12)));
+        assertThat(config.options().snapshots()).isEqualTo(new Schedule.Every(Duration.ofHours(12)));
     }
 
     @ParameterizedTest
@@ -103,7 +103,7 @@ class SidecarConfigReaderTest {
                         + " one",
                 "sync: {intervall: 1s}            | 3: sync.intervall: there is no such key; known here are interval,"
                         + " maxStagedBytes",
-                "verification: {}                 | 3: verification: there is no such key; known here are version,"
+                "retention: {}                    | 3: retention: there is no such key; known here are version,"
                         + " replica, databases,",
                 "sync: {interval: 5 parsecs}      | 3: sync.interval: '5 parsecs' is not a duration: write 500ms, 30s,"
                         + " 5m or 168h",

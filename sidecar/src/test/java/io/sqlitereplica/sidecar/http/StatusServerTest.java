@@ -66,6 +66,7 @@ class StatusServerTest {
             "destination":{"reachable":true,"checkedAt":"2026-11-23T01:17:37.317Z","reason":null,"message":null},\
             "resyncs":7,"resyncSeconds":1.5,"restoreRequest":"before-the-import",\
             "restore":{"fromTxid":"0000000000000010","durationSeconds":3.5,"bytes":4711},\
+            "verification":{"at":"2026-11-23T01:17:37.317Z","txid":"000000000000001d","durationSeconds":2.5,"error":null},\
             "notices":[{"reason":"LocalRowsLost","time":"2026-11-23T01:17:37.317Z",\
             "message":"commits are gone"}]},\
             {"name":"users","path":"/data/users.db","state":"failed",\
@@ -240,6 +241,7 @@ class StatusServerTest {
                             new DatabaseStatus.Restored(new TxId(16), Duration.ofMillis(3500), 4711),
                             "before-the-import",
                             null,
+                            new DatabaseStatus.Verified(TIME, new TxId(29), Duration.ofMillis(2500), null),
                             new DatabaseStatus.Destination(true, TIME, null, null),
                             List.of(new Notice(Notice.Reason.LOCAL_ROWS_LOST, TIME, "commits are gone")),
                             new DatabaseStatus.Counters(
@@ -258,6 +260,7 @@ class StatusServerTest {
                             null,
                             null,
                             new Progress(1, 2, 3, 4, new TxId(7)),
+                            null,
                             new DatabaseStatus.Destination(false, TIME, "Unreachable", "no answer"),
                             List.of(),
                             new DatabaseStatus.Counters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Duration.ZERO),

@@ -29,7 +29,7 @@ class HostileAppTest extends ReplicatorFixture {
     @Test
     void keepsItsLocksAndGoesOnWhenEachOfItsThreadsIsInterrupted() throws Exception {
         Set<Thread> before = Thread.getAllStackTraces().keySet();
-        ReplicatorOptions options = OPTIONS.withSnapshots(new SnapshotSchedule.Every(Duration.ofMillis(200)));
+        ReplicatorOptions options = OPTIONS.withSnapshots(new Schedule.Every(Duration.ofMillis(200)));
         Set<String> interrupted = new HashSet<>();
         try (App app = App.create(database, 4096);
                 Replicator replicator = start(options)) {

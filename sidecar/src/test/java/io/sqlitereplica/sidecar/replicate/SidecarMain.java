@@ -27,7 +27,7 @@ final class SidecarMain {
                 .withSyncInterval(Duration.ofMillis(Long.parseLong(args[2])))
                 .withMaxStagedBytes(Long.parseLong(args[3]))
                 .withCompaction(new CompactionLevels(List.of(Duration.ofSeconds(1), Duration.ofSeconds(3))))
-                .withSnapshots(new SnapshotSchedule.Every(Duration.ofMillis(Long.parseLong(args[4]))))
+                .withSnapshots(new Schedule.Every(Duration.ofMillis(Long.parseLong(args[4]))))
                 .withWal(new WalOptions(
                         Integer.parseInt(args[5]), Integer.parseInt(args[6]), WalOptions.DEFAULTS.openTimeout()))
                 .withPatience(new OwnerPatience(

@@ -12,8 +12,7 @@ import org.junit.jupiter.api.Test;
 
 /** Scheduled snapshots. */
 class SnapshotTest extends ReplicatorFixture {
-    private static final ReplicatorOptions OFTEN =
-            OPTIONS.withSnapshots(new SnapshotSchedule.Every(Duration.ofMillis(300)));
+    private static final ReplicatorOptions OFTEN = OPTIONS.withSnapshots(new Schedule.Every(Duration.ofMillis(300)));
 
     @Test
     void takesSnapshotsWhileTheAppWrites() throws Exception {

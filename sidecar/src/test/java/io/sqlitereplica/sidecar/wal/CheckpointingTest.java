@@ -145,14 +145,7 @@ class CheckpointingTest {
     void boundsTheLogOfAWriterThatNeverPauses() throws Exception {
         try (Rig rig = new Rig(folder)) {
             rig.app.send("hammer", "main", "INSERT INTO t VALUES (randomblob(3000))", "10000");
-            int generations = 0;
-            long generation = rig.database().header().salts();
-            while (!rig.app.hasAnswer()) {
-                rig.tick();
-                long now = rig.database().header().salts();
-                generations += now == generation ? 0 : 1;
-                generation = now;
-            }
+            int generations = tickUntilTheAppIsDone(rig);
             assertThat(Integer.parseInt(rig.app.answer())).isPositive();
             rig.assertImageIsDatabase();
             assertThat(rig.stager().resyncs()).isEqualTo(1);
@@ -166,14 +159,7 @@ class CheckpointingTest {
     void boundsTheLogOfAWriterWhoseTransactionsAreLongAndFollowEachOther(int work) throws Exception {
         try (Rig rig = new Rig(folder)) {
             writeLongTransactions(rig, work);
-            int generations = 0;
-            long generation = rig.database().header().salts();
-            while (!rig.app.hasAnswer()) {
-                rig.tick();
-                long now = rig.database().header().salts();
-                generations += now == generation ? 0 : 1;
-                generation = now;
-            }
+            int generations = tickUntilTheAppIsDone(rig);
             assertThat(Integer.parseInt(rig.app.answer())).isPositive();
             assertThat(generations)
                     .as("restarts of the log, %s", rig.database().statistics())
@@ -203,6 +189,19 @@ class CheckpointingTest {
             rig.app.answer();
             rig.assertImageIsDatabase();
         }
+    }
+
+    /** Returns how often the log was restarted. */
+    private static int tickUntilTheAppIsDone(Rig rig) throws Exception {
+        int generations = 0;
+        long generation = rig.database().header().salts();
+        while (!rig.app.hasAnswer()) {
+            rig.tick();
+            long now = rig.database().header().salts();
+            generations += now == generation ? 0 : 1;
+            generation = now;
+        }
+        return generations;
     }
 
     /** About 10 ms for 40,000. */

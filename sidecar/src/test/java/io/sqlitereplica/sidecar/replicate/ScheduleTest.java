@@ -9,27 +9,26 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import org.junit.jupiter.api.Test;
 
-class SnapshotScheduleTest {
+class ScheduleTest {
     @Test
     void followsACronExpressionInItsTimeZone() {
-        assertThat(new SnapshotSchedule.Cron("0 3 * * *", ZoneOffset.UTC)
-                        .nextAfter(Instant.parse("2026-11-23T03:00:00Z")))
+        assertThat(new Schedule.Cron("0 3 * * *", ZoneOffset.UTC).nextAfter(Instant.parse("2026-11-23T03:00:00Z")))
                 .isEqualTo("2026-11-24T03:00:00Z");
-        assertThat(new SnapshotSchedule.Cron("30 4 * * 0", ZoneId.of("Europe/Berlin"))
+        assertThat(new Schedule.Cron("30 4 * * 0", ZoneId.of("Europe/Berlin"))
                         .nextAfter(Instant.parse("2026-11-23T03:00:00Z")))
                 .isEqualTo("2026-11-29T03:30:00Z");
     }
 
     @Test
     void refusesWhatIsNoExpression() {
-        assertThatIllegalArgumentException().isThrownBy(() -> new SnapshotSchedule.Cron("at noon", ZoneOffset.UTC));
-        assertThatIllegalArgumentException().isThrownBy(() -> new SnapshotSchedule.Every(Duration.ZERO));
+        assertThatIllegalArgumentException().isThrownBy(() -> new Schedule.Cron("at noon", ZoneOffset.UTC));
+        assertThatIllegalArgumentException().isThrownBy(() -> new Schedule.Every(Duration.ZERO));
     }
 
     @Test
     void isDueAfterTheIntervalOrAMissedTime() {
         Instant start = Instant.parse("2026-11-23T00:00:00Z");
-        SnapshotTimer timer = new SnapshotTimer(new SnapshotSchedule.Every(Duration.ofHours(1)), start);
+        SnapshotTimer timer = new SnapshotTimer(new Schedule.Every(Duration.ofHours(1)), start);
 
         assertThat(timer.isDue(start.plusSeconds(3599), null, false)).isFalse();
         assertThat(timer.isDue(start.plusSeconds(3600), null, false)).isTrue();
@@ -43,7 +42,7 @@ class SnapshotScheduleTest {
     @Test
     void waitsAWhileAfterAFailureAndAfterHavingNothingToDo() {
         Instant start = Instant.parse("2026-11-23T00:00:00Z");
-        SnapshotTimer timer = new SnapshotTimer(new SnapshotSchedule.Every(Duration.ofSeconds(1)), start);
+        SnapshotTimer timer = new SnapshotTimer(new Schedule.Every(Duration.ofSeconds(1)), start);
 
         timer.failed(start.plusSeconds(10));
         assertThat(timer.isDue(start.plusSeconds(69), null, false)).isFalse();

@@ -9,13 +9,13 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
 
-/** When to take snapshots. */
-public sealed interface SnapshotSchedule {
-    /** The first time after the last snapshot, or after the start where there is none. */
+/** When something is to be done again. */
+public sealed interface Schedule {
+    /** The first time after the last one, or after the start where there was none. */
     Instant nextAfter(Instant last);
 
     /** At certain times. */
-    final class Cron implements SnapshotSchedule {
+    final class Cron implements Schedule {
         private final String expression;
         private final ZoneId zone;
         private final ExecutionTime times;
@@ -46,10 +46,10 @@ public sealed interface SnapshotSchedule {
     }
 
     /** Regularly. */
-    record Every(Duration interval) implements SnapshotSchedule {
+    record Every(Duration interval) implements Schedule {
         public Every {
             if (interval.isNegative() || interval.isZero()) {
-                throw new IllegalArgumentException("Not an interval between snapshots: " + interval);
+                throw new IllegalArgumentException("Not an interval: " + interval);
             }
         }
 
