@@ -49,6 +49,13 @@ final class Amounts {
         return String.format(Locale.ROOT, "%.1f s", duration.toMillis() / 1000.0);
     }
 
+    /** {@code 0:08}, {@code 12:30}, {@code 1:02:03}. */
+    static String clock(Duration duration) {
+        return duration.toHours() > 0
+                ? "%d:%02d:%02d".formatted(duration.toHours(), duration.toMinutesPart(), duration.toSecondsPart())
+                : "%d:%02d".formatted(duration.toMinutes(), duration.toSecondsPart());
+    }
+
     /** For JSON. */
     static double toSeconds(Duration duration) {
         return duration.toMillis() / 1000.0;

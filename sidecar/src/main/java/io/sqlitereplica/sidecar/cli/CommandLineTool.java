@@ -30,6 +30,7 @@ final class CommandLineTool {
                 .addSubcommand(new ListCommand(console))
                 .addSubcommand(new VerifyCommand(console))
                 .addSubcommand(new VersionCommand(console))
+                .addSubcommand(new CompletionCommand(console))
                 .setExpandAtFiles(false)
                 .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
@@ -43,7 +44,7 @@ final class CommandLineTool {
         if (!parsed.hasSubcommand() && !root.help && !root.versionWanted) {
             throw new ParameterException(
                     parsed.commandSpec().commandLine(),
-                    "a COMMAND is missing: replicate, restore, list, verify or version");
+                    "a COMMAND is missing: replicate, restore, list, verify, version or completion");
         }
         LogFormat.install(err, root.debug);
         return new CommandLine.RunLast().execute(parsed);

@@ -7,6 +7,13 @@ import java.io.PrintStream;
 
 /** Where commands print: what was asked for to {@code out}, all else to {@code err}. */
 record Console(PrintStream out, PrintStream err) {
+    /** A person looks on. Java's own declaration still says that there may be no console. */
+    @SuppressWarnings("SystemConsoleNull")
+    static boolean isTerminal() {
+        java.io.Console terminal = System.console();
+        return terminal != null && terminal.isTerminal();
+    }
+
     /** What is written to {@link #json}. */
     @FunctionalInterface
     interface Content {

@@ -2,9 +2,12 @@ package io.sqlitereplica.sidecar.cli;
 
 import io.sqlitereplica.sidecar.buffer.BufferPool;
 import io.sqlitereplica.sidecar.restore.Restore;
+import io.sqlitereplica.sidecar.restore.RestorePlan;
 import io.sqlitereplica.sidecar.restore.RestorePoint;
 import io.sqlitereplica.sidecar.restore.RestoreResult;
 import io.sqlitereplica.sidecar.storage.ReplicaStore;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.concurrent.Callable;
@@ -28,6 +31,9 @@ final class RestoreCommand implements Callable<Integer> {
 
     @Option(names = "--json", description = "Print the result as JSON.")
     private boolean json;
+
+    @Option(names = "--dry-run", description = "Only say what would be restored, from which files.")
+    private boolean dryRun;
 
     @ArgGroup
     private @Nullable Point point;
@@ -66,13 +72,17 @@ final class RestoreCommand implements Callable<Integer> {
         RestorePoint wanted = point == null ? RestorePoint.NEWEST : point.parse();
         BufferPool pool = BufferPool.forThisJvm();
         try (ReplicaStore store = source.open(pool)) {
+            if (dryRun) {
+                plan(store, wanted);
+                return ExitCode.OK;
+            }
             RestoreResult result = Restore.to(
                             wanted,
                             store,
                             target.toAbsolutePath(),
                             null,
                             pool,
-                            new ProgressPrinter("restoring", console.err()))
+                            new ProgressPrinter("restoring", console))
                     .orElseThrow(() -> Source.empty(store));
             if (json) {
                 printJson(result);
@@ -80,6 +90,20 @@ final class RestoreCommand implements Callable<Integer> {
                 print(result);
             }
             return ExitCode.OK;
+        }
+    }
+
+    private void plan(ReplicaStore store, RestorePoint wanted) throws IOException {
+        Path folder = Files.createTempDirectory("sqlite-replica-plan");
+        try (RestorePlan plan = RestorePlan.of(store, wanted, folder).orElseThrow(() -> Source.empty(store))) {
+            console.out()
+                    .printf(
+                            "Would restore %s to TXID %s, from %d files (%s):%n",
+                            target, plan.last(), plan.fileCount(), Amounts.bytes(plan.bytes()));
+            plan.forEach(file -> console.out()
+                    .printf("level %d  %s  %s%n", file.level(), file.name(), Amounts.bytes(file.sizeBytes())));
+        } finally {
+            Files.delete(folder);
         }
     }
 

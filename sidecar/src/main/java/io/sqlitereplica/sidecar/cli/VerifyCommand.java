@@ -42,8 +42,8 @@ final class VerifyCommand implements Callable<Integer> {
         Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
         try (ReplicaStore store = source.open(pool);
                 ReplicaVerifier verifier = new ReplicaVerifier(store, temporary, pool)) {
-            Verification verification = verifier.verify(new ProgressPrinter("verifying", console.err()))
-                    .orElseThrow(() -> Source.empty(store));
+            Verification verification =
+                    verifier.verify(new ProgressPrinter("verifying", console)).orElseThrow(() -> Source.empty(store));
             DatabaseComparison comparison = database == null ? null : verifier.compare(database, verification);
             if (json) {
                 printJson(verification, comparison);

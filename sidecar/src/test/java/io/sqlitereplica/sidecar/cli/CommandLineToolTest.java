@@ -91,6 +91,25 @@ class CommandLineToolTest {
     }
 
     @Test
+    void saysWhatItWouldRestore() {
+        assertThat(run("restore", "--dry-run", "--from", replica, "--to", database.toString()))
+                .as(err())
+                .isZero();
+
+        assertThat(out())
+                .startsWith("Would restore " + database + " to TXID 0000000000000008, from 2 files (2.7 KiB):")
+                .contains("level 9  0000000000000001-");
+        assertThat(database).doesNotExist();
+    }
+
+    @Test
+    void printsACompletionScript() {
+        assertThat(run("completion")).isZero();
+
+        assertThat(out()).contains("complete -F").contains("sqlite-replica").contains("--timestamp");
+    }
+
+    @Test
     void restoresAnOlderState() throws IOException {
         assertThat(run("restore", "--from", replica, "--to", database.toString(), "--txid", "0000000000000001"))
                 .as(err())
