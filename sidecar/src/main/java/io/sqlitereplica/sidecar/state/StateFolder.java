@@ -6,6 +6,7 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -92,14 +93,21 @@ public final class StateFolder implements AutoCloseable {
     }
 
     private void emptySpillFolder() throws IOException {
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(spillFolder())) {
+        empty(spillFolder());
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.tmp")) {
             for (Path file : files) {
                 Files.delete(file);
             }
         }
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.tmp")) {
+    }
+
+    private static void empty(Path folder) throws IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
             for (Path file : files) {
-                Files.delete(file);
+                if (Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS)) {
+                    empty(file);
+                }
+                Files.deleteIfExists(file);
             }
         }
     }

@@ -286,6 +286,10 @@ class StateFolderTest {
     void emptiesItsSpillFolderAndTemporaryFiles() throws Exception {
         try (StateFolder state = StateFolder.open(folder)) {
             Files.writeString(state.spillFolder().resolve("a"), "x");
+            Files.writeString(
+                    Files.createDirectory(state.spillFolder().resolve("verification"))
+                            .resolve("pages"),
+                    "x");
             Files.writeString(state.temporaryFile(), "x");
         }
         try (StateFolder state = StateFolder.open(folder)) {
