@@ -5,9 +5,12 @@ import com.cronutils.model.definition.CronDefinitionBuilder;
 import com.cronutils.model.time.ExecutionTime;
 import com.cronutils.parser.CronParser;
 import io.sqlitereplica.api.v1alpha1.Destination;
+import io.sqlitereplica.api.v1alpha1.RestoreRequest;
 import io.sqlitereplica.api.v1alpha1.SqliteReplica;
 import io.sqlitereplica.api.v1alpha1.SqliteReplicaSpec;
+import io.sqlitereplica.api.v1alpha1.Verification;
 import java.time.DateTimeException;
+import java.time.OffsetDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
@@ -49,7 +52,24 @@ public final class SpecProblems {
         checkSchedule(
                 "spec.snapshot", spec.snapshot().schedule(), spec.snapshot().timeZone(), problems);
         checkSchedule("spec.restart", spec.restart().schedule(), spec.restart().timeZone(), problems);
+        Verification verification = spec.verification();
+        if (verification != null) {
+            checkSchedule("spec.verification", verification.schedule(), verification.timeZone(), problems);
+        }
+        RestoreRequest request = spec.restore().request();
+        if (request != null && request.timestamp() != null) {
+            checkTime("spec.restore.request.timestamp", request.timestamp(), problems);
+        }
         return problems;
+    }
+
+    private static void checkTime(String field, String time, List<String> problems) {
+        try {
+            OffsetDateTime.parse(time);
+        } catch (DateTimeException e) {
+            problems.add("%s is \"%s\", which is no time: write one with its zone, like 2026-11-23T08:00:00Z."
+                    .formatted(field, time));
+        }
     }
 
     private static void checkSchedule(String field, @Nullable String schedule, String zone, List<String> problems) {
