@@ -28,8 +28,9 @@ class RestoreRequestTest {
         within(Duration.ofMinutes(1))
                 .until(() -> Journal.commits(SCENE.log(app.name())).size() > 50);
         SCENE.awaitReplicated(app.name());
-        String before =
-                SCENE.sidecarStatus(app.name()).at("/databases/0/replicatedTxid").asText();
+        String before = SCENE.sidecarStatus(app.name())
+                .at("/databases/0/replicatedTxid")
+                .asText();
         SCENE.query(app.name(), "DELETE FROM entries WHERE n % 2 = 0");
         SCENE.awaitReplicated(app.name());
         assertThat(SCENE.query(app.name(), MISSING)).doesNotContain("0");
@@ -43,10 +44,12 @@ class RestoreRequestTest {
                         app.name(),
                         "--type=merge",
                         "-p",
-                        "{\"spec\":{\"restore\":{\"request\":{\"id\":\"before-delete\",\"txid\":\"%s\"}}}}".formatted(before))
+                        "{\"spec\":{\"restore\":{\"request\":{\"id\":\"before-delete\",\"txid\":\"%s\"}}}}"
+                                .formatted(before))
                 .requireSuccess();
-        within(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(message(app))
-                .contains("The restore request before-delete waits for a new pod: delete pod undo-0"));
+        within(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(message(app))
+                        .contains("The restore request before-delete waits for a new pod: delete pod undo-0"));
         deletePod(app);
 
         assertThat(SCENE.awaitWriting(app.name())).isGreaterThanOrEqualTo(50);
