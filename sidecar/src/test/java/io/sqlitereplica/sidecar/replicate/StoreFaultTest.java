@@ -252,7 +252,7 @@ class StoreFaultTest {
     @Tag("long")
     @Test
     void staysWithinItsRoomThroughALongOutageUnderLoad() throws Exception {
-        outageUnderLoad(Duration.ofHours(Long.getLong("outageHours", 2)));
+        outageUnderLoad(Duration.parse(System.getProperty("outage", "PT2H")));
     }
 
     private void outageUnderLoad(Duration outage) throws Exception {
