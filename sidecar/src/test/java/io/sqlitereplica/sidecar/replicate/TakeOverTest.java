@@ -261,10 +261,12 @@ abstract class TakeOverTest {
             try (Sidecar again = sidecar("new")) {
                 awaitState(again, DatabaseState.REPLICATING);
                 assertThat(again.ownerWaits()).isZero();
-                oldApp.sql("INSERT INTO log(note) VALUES ('too late')");
-                awaitState(old, DatabaseState.FAILED);
-                assertThat(old.error()).contains("Another writer has taken over");
                 try (App newApp = App.start(database("new"))) {
+                    // Before the old one commits: it may have looked just before it was taken over, and would be quiet again.
+                    ship(newApp, again);
+                    oldApp.sql("INSERT INTO log(note) VALUES ('too late')");
+                    awaitState(old, DatabaseState.FAILED);
+                    assertThat(old.error()).contains("Another writer has taken over");
                     ship(newApp, again);
                     replica.assertSameAs(newApp);
                 }
