@@ -262,7 +262,8 @@ abstract class TakeOverTest {
                 awaitState(again, DatabaseState.REPLICATING);
                 assertThat(again.ownerWaits()).isZero();
                 try (App newApp = App.start(database("new"))) {
-                    // Before the old one commits: it may have looked just before it was taken over, and would be quiet again.
+                    // Before the old one commits: it may have looked just before it was taken over, and would be quiet
+                    // again.
                     ship(newApp, again);
                     oldApp.sql("INSERT INTO log(note) VALUES ('too late')");
                     awaitState(old, DatabaseState.FAILED);
@@ -419,7 +420,8 @@ abstract class TakeOverTest {
                 Path copy = target.resolve(source.relativize(file));
                 if (Files.isDirectory(file)) {
                     Files.createDirectories(copy);
-                } else if (!file.toString().endsWith("-shm") && !file.getParent().endsWith("spill")) {
+                } else if (!file.toString().endsWith("-shm")
+                        && !file.getParent().endsWith("spill")) {
                     Files.copy(file, copy);
                 }
             }
