@@ -421,7 +421,7 @@ abstract class TakeOverTest {
                 if (Files.isDirectory(file)) {
                     Files.createDirectories(copy);
                 } else if (!file.toString().endsWith("-shm")
-                        && !file.getParent().endsWith("spill")) {
+                        && !file.startsWith(StateFolder.spillBeside(database(from)))) {
                     Files.copy(file, copy);
                 }
             }
