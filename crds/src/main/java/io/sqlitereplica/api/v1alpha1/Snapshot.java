@@ -11,15 +11,11 @@ import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.api.model.Quantity;
 import org.jspecify.annotations.Nullable;
 
-/** When full copies of the database are written; exactly one of schedule and interval is set. */
+/** When full copies of the database are written, and how long they stay; exactly one of schedule and interval is set. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @ValidationRule(
         value = "has(self.schedule) != has(self.interval)",
         message = "spec.snapshot must have exactly one of schedule (like '0 3 * * *') and interval (like 24h)")
-@ValidationRule(
-        value = "!has(self.retention)",
-        message = "spec.snapshot.retention is not supported by this version: nothing is ever deleted from the"
-                + " destination; remove spec.snapshot.retention")
 @ValidationRule(
         value = "!has(self.maxWalBytes) || (isQuantity(string(self.maxWalBytes))"
                 + " && quantity(string(self.maxWalBytes)).compareTo(quantity('64Mi')) >= 0)",
@@ -51,11 +47,17 @@ public record Snapshot(
         @Nullable
         String interval,
 
+        @Default("168h")
         @Size(max = 32)
-        @JsonPropertyDescription("How long old snapshots and what belongs to them are kept, or Never to delete"
-                + " nothing. Not supported by this version: setting it is refused, and nothing is ever"
-                + " deleted.")
-        @Nullable
+        @Pattern("^([0-9]+(s|m|h)|Never)$")
+        @ValidationRule(
+                value = "!self.matches('^[0-9]+(s|m|h)$') || duration(self) >= duration('1h')",
+                message = "must be at least 1h, like 168h, or Never")
+        @JsonPropertyDescription(
+                "How far back the database can be restored. What only older points need is deleted from the"
+                    + " destination, but never the newest snapshot; syncs that were merged into larger files are"
+                    + " deleted after 5 minutes. Never: nothing is deleted, as for a bucket with object lock. Unit: s,"
+                    + " m or h. Default: 168h.")
         String retention,
 
         @JsonPropertyDescription(
@@ -68,9 +70,10 @@ public record Snapshot(
     /** Fills in what was left out with the same defaults as the API server does. */
     public Snapshot {
         timeZone = requireNonNullElse(timeZone, "UTC");
+        retention = requireNonNullElse(retention, "168h");
     }
 
     static Snapshot defaults() {
-        return new Snapshot("0 3 * * *", "UTC", null, null, null);
+        return new Snapshot("0 3 * * *", "UTC", null, "168h", null);
     }
 }

@@ -79,6 +79,7 @@ final class SidecarConfig {
         Map<String, Object> fields = snapshot.schedule() == null
                 ? fields("interval", requireNonNull(snapshot.interval()))
                 : fields("schedule", snapshot.schedule(), "timeZone", snapshot.timeZone());
+        fields.put("retention", snapshot.retention());
         if (snapshot.maxWalBytes() != null) {
             fields.put("maxWalBytes", bytes(snapshot.maxWalBytes()));
         }

@@ -53,7 +53,7 @@ class DefinitionTest {
                 .contains(
                         "\"sync\":{\"interval\":\"500ms\",\"maxStagedBytes\":\"256Mi\"}",
                         "\"compaction\":{\"levels\":[\"30s\",\"5m\",\"1h\"]}",
-                        "\"snapshot\":{\"schedule\":\"0 3 * * *\",\"timeZone\":\"UTC\"}",
+                        "\"snapshot\":{\"retention\":\"168h\",\"schedule\":\"0 3 * * *\",\"timeZone\":\"UTC\"}",
                         "\"restore\":{\"onDivergence\":\"Fail\",\"whenMissing\":\"Restore\"}",
                         "\"restart\":{\"startingDeadline\":\"1h\",\"timeZone\":\"UTC\"}",
                         "\"limits\":{\"memory\":\"128Mi\"}",
@@ -62,7 +62,7 @@ class DefinitionTest {
                         "\"suspend\":false",
                         "\"region\":\"us-east-1\"",
                         "\"pathStyle\":\"Auto\"")
-                .doesNotContain("retention", "verification", "onMemory", "\"jvm\"", "\"request\"");
+                .doesNotContain("verification", "onMemory", "\"jvm\"", "\"request\"");
     }
 
     @Test
@@ -99,7 +99,7 @@ class DefinitionTest {
         assertThat(API.client().raw(path("part")))
                 .contains(
                         "\"sync\":{\"interval\":\"2s\",\"maxStagedBytes\":\"256Mi\"}",
-                        "\"snapshot\":{\"interval\":\"12h\",\"timeZone\":\"UTC\"}",
+                        "\"snapshot\":{\"interval\":\"12h\",\"retention\":\"168h\",\"timeZone\":\"UTC\"}",
                         "\"restart\":{\"schedule\":\"30 4 * * 0\",\"startingDeadline\":\"1h\"",
                         "\"limits\":{\"memory\":\"256Mi\"}",
                         "\"requests\":{\"cpu\":\"20m\",\"memory\":\"112Mi\"}");
@@ -263,8 +263,8 @@ class DefinitionTest {
                 argumentSet(
                         "retention",
                         end,
-                        "\n  snapshot: {interval: 24h, retention: 168h}\n",
-                        "spec.snapshot.retention is not supported by this version: nothing is ever deleted"),
+                        "\n  snapshot: {interval: 24h, retention: 30m}\n",
+                        "must be at least 1h, like 168h, or Never"),
                 argumentSet(
                         "WAL size",
                         end,

@@ -29,6 +29,7 @@ class SidecarConfigTest {
             snapshot:
               schedule: "0 3 * * *"
               timeZone: "UTC"
+              retention: "168h"
             restore:
               whenMissing: "Restore"
               onDivergence: "Fail"
@@ -44,7 +45,7 @@ class SidecarConfigTest {
         SqliteReplica replica = Replicas.orders("shop", """
               sync: {interval: 2s, maxStagedBytes: 1Gi}
               compaction: {levels: [10s, 1h]}
-              snapshot: {interval: 12h, maxWalBytes: 2Gi}
+              snapshot: {interval: 12h, retention: Never, maxWalBytes: 2Gi}
               restore: {whenMissing: StartEmpty, onDivergence: KeepLocal, request: {id: a, txid: "0000000000000007"}}
               verification: {schedule: "0 5 * * 0"}
               sidecar: {port: 9900}
@@ -55,7 +56,7 @@ class SidecarConfigTest {
                         "interval: \"2s\"",
                         "maxStagedBytes: 1073741824",
                         "compaction:\n  levels: \"10s, 1h\"\n",
-                        "snapshot:\n  interval: \"12h\"\n  maxWalBytes: 2147483648\n",
+                        "snapshot:\n  interval: \"12h\"\n  retention: \"Never\"\n  maxWalBytes: 2147483648\n",
                         "whenMissing: \"StartEmpty\"",
                         "onDivergence: \"KeepLocal\"\n  request:\n    id: \"a\"\n    txid: \"0000000000000007\"\n",
                         "verification:\n  schedule: \"0 5 * * 0\"\n  timeZone: \"UTC\"\n",

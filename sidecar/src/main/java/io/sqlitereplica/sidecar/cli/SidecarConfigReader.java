@@ -2,6 +2,7 @@ package io.sqlitereplica.sidecar.cli;
 
 import com.fasterxml.jackson.core.JacksonException;
 import io.sqlitereplica.sidecar.compact.CompactionLevels;
+import io.sqlitereplica.sidecar.compact.RetentionTimes;
 import io.sqlitereplica.sidecar.replicate.DatabaseSpec;
 import io.sqlitereplica.sidecar.replicate.OnDivergence;
 import io.sqlitereplica.sidecar.replicate.ReplicatorOptions;
@@ -156,6 +157,10 @@ final class SidecarConfigReader {
         if (maxWalBytes.isPresent()) {
             options = options.withMaxWalBytes(maxWalBytes.get());
         }
+        Optional<Optional<RetentionTimes>> retention = snapshot.value("retention", SidecarConfigReader::retention);
+        if (retention.isPresent()) {
+            options = options.withRetention(retention.get());
+        }
         snapshot.done();
 
         YamlSection compaction = top.section("compaction");
@@ -224,6 +229,10 @@ final class SidecarConfigReader {
             throw snapshot.wrong("interval", "either a schedule or an interval, not both");
         }
         return cron.or(() -> interval);
+    }
+
+    private static Optional<RetentionTimes> retention(String text) {
+        return text.equals("Never") ? Optional.empty() : Optional.of(RetentionTimes.of(Amounts.duration(text)));
     }
 
     private static CompactionLevels levels(String text) {

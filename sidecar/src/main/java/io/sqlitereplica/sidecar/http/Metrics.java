@@ -134,6 +134,14 @@ final class Metrics {
                 "Compactions that failed and were tried again.",
                 d -> d.counters().compactionFailures());
         counter(
+                "deletions",
+                "Files that retention deleted from the destination.",
+                d -> d.counters().deletions());
+        counter(
+                "deletion_failures",
+                "Attempts at deleting that failed and were tried again.",
+                d -> d.counters().deletionFailures());
+        counter(
                 "resyncs",
                 "Comparisons of the whole database with its replica.",
                 d -> d.counters().resyncs());

@@ -5,6 +5,7 @@ import io.sqlitereplica.sidecar.compact.Compaction;
 import io.sqlitereplica.sidecar.compact.CompactionLevels;
 import io.sqlitereplica.sidecar.compact.Merge;
 import io.sqlitereplica.sidecar.compact.ReplicaTail;
+import io.sqlitereplica.sidecar.compact.RetentionTimes;
 import io.sqlitereplica.sidecar.ltx.LtxFormatException;
 import io.sqlitereplica.sidecar.state.StateFolder;
 import io.sqlitereplica.sidecar.storage.ReplicaFile;
@@ -16,13 +17,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Merges what was uploaded, on a virtual thread, while replication goes on. It is told of every upload, so that a quiet
- * database causes no requests. What it does may be interrupted.
+ * Merges what was uploaded, and deletes what is not needed any more, on a virtual thread, while replication goes on. It is
+ * told of every upload, so that a quiet database causes no requests. What it does may be interrupted.
  */
 final class Compactor implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Compactor.class.getName());
@@ -35,6 +38,7 @@ final class Compactor implements AutoCloseable {
     private final ReplicaStore store;
     private final CompactionLevels levels;
     private final Ownership ownership;
+    private final Retaining retaining;
     private final BufferPool pool;
     private final StatusBoard status;
     private final Path spillFolder;
@@ -53,6 +57,7 @@ final class Compactor implements AutoCloseable {
             DatabaseSpec database,
             ReplicaStore store,
             CompactionLevels levels,
+            Optional<RetentionTimes> retention,
             Ownership ownership,
             BufferPool pool,
             StatusBoard status) {
@@ -60,6 +65,7 @@ final class Compactor implements AutoCloseable {
         this.store = store;
         this.levels = levels;
         this.ownership = ownership;
+        this.retaining = new Retaining(database.name(), store, retention, ownership, status);
         this.pool = pool;
         this.status = status;
         this.spillFolder = StateFolder.spillBeside(database.path());
@@ -81,10 +87,16 @@ final class Compactor implements AutoCloseable {
         notifyAll();
     }
 
-    /** The replica was begun anew. */
-    synchronized void begunAnew() {
-        uploaded.clear();
-        listAnew = true;
+    /**
+     * What comes next may begin the replica anew: nothing is compacted or deleted any more because of what was there before.
+     * Returns when nothing is being deleted.
+     */
+    void listAnew() {
+        retaining.forget();
+        synchronized (this) {
+            uploaded.clear();
+            listAnew = true;
+        }
     }
 
     private void run() {
@@ -151,7 +163,9 @@ final class Compactor implements AutoCloseable {
                 return Optional.empty();
             }
         }
-        return now.nextDue();
+        return Stream.of(now.nextDue(), retaining.work(Instant.now()))
+                .flatMap(Optional::stream)
+                .min(Comparator.naturalOrder());
     }
 
     private ReplicaTail takeUploaded() throws IOException {
@@ -165,6 +179,9 @@ final class Compactor implements AutoCloseable {
             }
         }
         ReplicaTail known = tail == null ? ReplicaTail.list(store, levels) : tail;
+        if (!files.isEmpty()) {
+            retaining.added(Instant.now());
+        }
         for (ReplicaFile file : files) {
             if (!known.add(file)) {
                 known = ReplicaTail.list(store, levels);
@@ -176,8 +193,9 @@ final class Compactor implements AutoCloseable {
 
     private void compact(ReplicaTail files, Merge merge) throws IOException {
         try {
-            Compaction.Result result = Compaction.run(merge, store, spillFolder, pool, ownership::confirm);
+            Compaction.Result result = Compaction.run(merge, store, spillFolder, pool, ownership::look);
             files.merged(merge, result.file());
+            retaining.added(Instant.now());
             status.count(StatusBoard.Count.COMPACTION);
             LOG.log(
                     Level.DEBUG,

@@ -92,6 +92,8 @@ public record DatabaseStatus(
      * @param snapshotsGivenUp snapshots begun but not finished
      * @param compactions files merged from others
      * @param compactionFailures attempts at that which failed
+     * @param deletions files that retention deleted from the destination
+     * @param deletionFailures attempts at that which failed
      * @param resyncs comparisons of the whole database with the replica
      * @param resyncedPages pages that were found different
      * @param stagingDrops times that staged files were dropped for want of room
@@ -109,6 +111,8 @@ public record DatabaseStatus(
             long snapshotsGivenUp,
             long compactions,
             long compactionFailures,
+            long deletions,
+            long deletionFailures,
             long resyncs,
             long resyncedPages,
             long stagingDrops,

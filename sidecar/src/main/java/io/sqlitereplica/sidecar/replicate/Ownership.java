@@ -172,7 +172,7 @@ final class Ownership {
         }
     }
 
-    /** Asks the destination who owns it. Without an owner it becomes ours again, if it still has files. */
+    /** Asks the destination now who owns it. Without an owner it becomes ours again, if it still has files. */
     synchronized void look() throws IOException {
         check();
         StoredOwner expected = mine;

@@ -43,7 +43,8 @@ public final class Replicator implements AutoCloseable {
         this.status = new StatusBoard(database);
         Ownership ownership = new Ownership(database.name(), store, options.patience(), status);
         this.gate = new StartGate(options.podFolder(), database.name());
-        Compactor compactor = new Compactor(database, store, options.compaction(), ownership, pool, status);
+        Compactor compactor =
+                new Compactor(database, store, options.compaction(), options.retention(), ownership, pool, status);
         this.replication = new Replication(
                 new ReplicaContext(database, store, options, pool, status, ownership, compactor, gate, stop),
                 requests,

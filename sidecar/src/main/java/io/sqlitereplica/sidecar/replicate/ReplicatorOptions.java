@@ -1,6 +1,7 @@
 package io.sqlitereplica.sidecar.replicate;
 
 import io.sqlitereplica.sidecar.compact.CompactionLevels;
+import io.sqlitereplica.sidecar.compact.RetentionTimes;
 import io.sqlitereplica.sidecar.wal.WalOptions;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,6 +19,7 @@ import java.util.function.Consumer;
  * @param maxWalBytes a scheduled snapshot is given up when the WAL grows beyond this meanwhile; default: a quarter of the
  *     database, at least 1 GiB
  * @param compaction the time spans of the files that those of single syncs are merged into
+ * @param retention how long files stay that newer ones replace; empty: for ever
  * @param whenMissing what to do when there is no database at the start
  * @param onDivergence what to do when the destination holds another history
  * @param restoreRequest a restore in place of what is there, before the app starts
@@ -31,19 +33,21 @@ public record ReplicatorOptions(
         Schedule snapshots,
         OptionalLong maxWalBytes,
         CompactionLevels compaction,
+        Optional<RetentionTimes> retention,
         WhenMissing whenMissing,
         OnDivergence onDivergence,
         Optional<RestoreRequest> restoreRequest,
         Optional<Path> podFolder,
         WalOptions wal,
         OwnerPatience patience) {
-    /** 500 ms, 256 MiB, a snapshot a day, restore what is missing. */
+    /** 500 ms, 256 MiB, a snapshot a day, kept for a week, restore what is missing. */
     public static final ReplicatorOptions DEFAULTS = new ReplicatorOptions(
             Duration.ofMillis(500),
             256L << 20,
             new Schedule.Every(Duration.ofDays(1)),
             OptionalLong.empty(),
             CompactionLevels.DEFAULT,
+            Optional.of(RetentionTimes.DEFAULT),
             WhenMissing.RESTORE,
             OnDivergence.FAIL,
             Optional.empty(),
@@ -78,6 +82,10 @@ public record ReplicatorOptions(
 
     public ReplicatorOptions withCompaction(CompactionLevels levels) {
         return with(now -> now.compaction = levels);
+    }
+
+    public ReplicatorOptions withRetention(Optional<RetentionTimes> times) {
+        return with(now -> now.retention = times);
     }
 
     public ReplicatorOptions withWhenMissing(WhenMissing policy) {
@@ -117,6 +125,7 @@ public record ReplicatorOptions(
         private Schedule snapshots;
         private OptionalLong maxWalBytes;
         private CompactionLevels compaction;
+        private Optional<RetentionTimes> retention;
         private WhenMissing whenMissing;
         private OnDivergence onDivergence;
         private Optional<RestoreRequest> restoreRequest;
@@ -130,6 +139,7 @@ public record ReplicatorOptions(
             this.snapshots = from.snapshots;
             this.maxWalBytes = from.maxWalBytes;
             this.compaction = from.compaction;
+            this.retention = from.retention;
             this.whenMissing = from.whenMissing;
             this.onDivergence = from.onDivergence;
             this.restoreRequest = from.restoreRequest;
@@ -145,6 +155,7 @@ public record ReplicatorOptions(
                     snapshots,
                     maxWalBytes,
                     compaction,
+                    retention,
                     whenMissing,
                     onDivergence,
                     restoreRequest,

@@ -124,7 +124,7 @@ final class SnapshotJob implements AutoCloseable {
                 check();
                 LockSupport.parkNanos(WAIT_NANOS);
             }
-            context.ownership().confirm();
+            context.ownership().look();
             boolean created = upload.commit() == CreateResult.CREATED;
             if (created) {
                 context.status().uploaded(bytes, Instant.now());

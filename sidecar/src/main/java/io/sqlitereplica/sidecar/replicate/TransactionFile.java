@@ -156,6 +156,7 @@ final class TransactionFile implements AutoCloseable {
                 LtxFileName name = header.fileName();
                 context.ownership().confirm();
                 next.uploading(position, level, name, fileChecksum);
+                context.compactor().listAnew();
                 // While the destination does not tell whose it is, the step stays open, and the next start asks again.
                 if (upload.commit() == CreateResult.EXISTS && !isOurs(level, name)) {
                     Lineage lineage = LineageGuard.onConflict(context, state.writerId(), level, name);
@@ -168,8 +169,6 @@ final class TransactionFile implements AutoCloseable {
                 if (level == 0) {
                     context.compactor()
                             .uploaded(new ReplicaFile(level, name, encoder.bytesWritten(), header.timestamp()));
-                } else {
-                    context.compactor().begunAnew();
                 }
             }
         }

@@ -41,6 +41,14 @@
  * into the place of its TXID and not onto level 9: beside a snapshot, another writer could take the same place and those
  * behind it, and a restore would put them on top of it. The snapshot follows ({@code StatusBoard.wantSnapshot}).
  *
+ * <p><b>Deleted names.</b> Retention frees names again ({@code Retaining}), and a name that is free could be taken by whoever is
+ * too late. So a name of level 0 is deleted only minutes after a file of a higher level covers it, or when no restore begins
+ * before it any more; a writer that is minutes late has asked for the owner and stopped. If one did not (its whole machine was
+ * suspended, clock and all), it takes places that were taken before: a restore of the newest state passes these syncs over,
+ * because from wherever one could be reached, the file that covers it leads at least as far and has the higher level. Snapshots
+ * and compactions, which could lead further, are published only by who has asked for the owner just then, and so is anything
+ * deleted. The newest place is never freed, so what is added to the end is safe as before.
+ *
  * <p><b>Who goes on: the owner record</b> ({@code Ownership}). That alone would stop both writers, or the wrong one. So {@code
  * owner.json} says who may take places now. It is read at the start and at each conflict, and by a writer that writes at most
  * every {@code lookInterval}; a quiet writer sends nothing. It is taken

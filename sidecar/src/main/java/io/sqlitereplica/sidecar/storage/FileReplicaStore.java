@@ -2,6 +2,7 @@ package io.sqlitereplica.sidecar.storage;
 
 import io.sqlitereplica.sidecar.buffer.BufferPool;
 import io.sqlitereplica.sidecar.ltx.LtxFileName;
+import io.sqlitereplica.sidecar.ltx.TxId;
 import io.sqlitereplica.sidecar.storage.RequestCounter.Operation;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,6 +14,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -49,8 +51,15 @@ public final class FileReplicaStore implements ReplicaStore {
     }
 
     @Override
-    public void list(int level, Consumer<ReplicaFile> each) throws IOException {
-        countedStep(Operation.LIST, "list", () -> new LevelListing(folder(level), level).forEach(each));
+    public void list(int level, TxId from, Consumer<ReplicaFile> each) throws IOException {
+        countedStep(
+                Operation.LIST,
+                "list",
+                () -> new LevelListing(folder(level), level).forEach(file -> {
+                    if (file.name().min().compareTo(from) >= 0) {
+                        each.accept(file);
+                    }
+                }));
     }
 
     @Override
@@ -103,6 +112,16 @@ public final class FileReplicaStore implements ReplicaStore {
             permit.close();
             throw e;
         }
+    }
+
+    /** Not synced: what a crash brings back is deleted once more. */
+    @Override
+    public void delete(List<ReplicaFile> files) throws IOException {
+        countedStep(Operation.DELETE, "delete from", () -> {
+            for (ReplicaFile file : files) {
+                Files.deleteIfExists(path(file));
+            }
+        });
     }
 
     @Override

@@ -1,22 +1,27 @@
 package io.sqlitereplica.sidecar.storage;
 
 import io.sqlitereplica.sidecar.ltx.LtxFileName;
+import io.sqlitereplica.sidecar.ltx.TxId;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * One replica: the files below one folder, or below one prefix of a bucket. Files are created whole, once, and never
- * changed; beside them is a record of who may write. For any number of threads.
+ * One replica: the files below one folder, or below one prefix of a bucket. Files are created whole, once, never changed,
+ * and deleted when no restore needs them; beside them is a record of who may write. For any number of threads.
  *
  * <p>All methods throw {@link StoreException} when the destination fails. None tries again by itself: that, and the
  * pause before it, is the caller's.
  */
 public sealed interface ReplicaStore extends AutoCloseable permits FileReplicaStore, S3ReplicaStore {
+    /** How many files are deleted at once, as S3 allows. */
+    int MOST_DELETED = 1000;
+
     /** The destination as a URL for messages and status, without secrets. */
     String location();
 
@@ -24,7 +29,12 @@ public sealed interface ReplicaStore extends AutoCloseable permits FileReplicaSt
      * Gives each file of a level, ascending by (min, max). Things with other names are passed over. Nothing grows with
      * the number of files.
      */
-    void list(int level, Consumer<ReplicaFile> each) throws IOException;
+    default void list(int level, Consumer<ReplicaFile> each) throws IOException {
+        list(level, TxId.ZERO, each);
+    }
+
+    /** Gives those that begin at a TXID or later. */
+    void list(int level, TxId from, Consumer<ReplicaFile> each) throws IOException;
 
     /**
      * Opens a file for reading.
@@ -50,6 +60,13 @@ public sealed interface ReplicaStore extends AutoCloseable permits FileReplicaSt
      * too few: so the caller must not hold any buffers itself.
      */
     Upload createStreaming(int level, LtxFileName name, Instant timestamp) throws IOException;
+
+    /**
+     * Deletes files for good; those that are gone already will do. One request. Others may be gone when it fails.
+     *
+     * @param files at most {@value #MOST_DELETED}
+     */
+    void delete(List<ReplicaFile> files) throws IOException;
 
     /** Who may write here. Empty: nobody has taken it yet, or only programs without such a record. One request. */
     Optional<StoredOwner> owner() throws IOException;

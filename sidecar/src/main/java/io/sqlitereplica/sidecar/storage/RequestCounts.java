@@ -7,7 +7,7 @@ package io.sqlitereplica.sidecar.storage;
  * @param gets objects read
  * @param heads metadata read
  * @param lists pages of listings
- * @param deletes multipart uploads given up
+ * @param deletes multipart uploads given up, and requests that delete files
  * @param failures requests that failed, of all kinds; a file that was there already is not a failure
  */
 public record RequestCounts(long puts, long gets, long heads, long lists, long deletes, long failures) {}

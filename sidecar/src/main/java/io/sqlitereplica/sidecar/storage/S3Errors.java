@@ -3,6 +3,7 @@ package io.sqlitereplica.sidecar.storage;
 import io.minio.errors.ErrorResponseException;
 import io.minio.errors.InvalidResponseException;
 import io.minio.errors.ServerException;
+import io.minio.messages.DeleteResult;
 import io.sqlitereplica.sidecar.storage.StoreException.Kind;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -80,6 +81,22 @@ final class S3Errors {
         };
     }
 
+    /** Objects that the server did not delete, the first of them. */
+    StoreException notDeleted(int count, DeleteResult.Error first) {
+        return new StoreException(
+                Kind.FORBIDDEN,
+                ("Cannot delete from %s: %s answered %s (%s) for %s and %d more; allow s3:DeleteObject on bucket '%s',"
+                                + " or keep everything: snapshot.retention Never")
+                        .formatted(
+                                url,
+                                url.endpoint(),
+                                first.code(),
+                                first.message(),
+                                first.objectName(),
+                                count - 1,
+                                url.bucket()));
+    }
+
     private StoreException unreachable(String what, IOException cause, String wayOut) {
         return new StoreException(
                 Kind.UNREACHABLE,
@@ -133,7 +150,8 @@ final class S3Errors {
                 new StoreException(
                         Kind.FORBIDDEN,
                         what + "the keys are not allowed to do this; they need s3:GetObject, s3:PutObject,"
-                                + " s3:ListBucket and s3:AbortMultipartUpload on bucket '" + url.bucket() + "'");
+                                + " s3:DeleteObject, s3:ListBucket and s3:AbortMultipartUpload on bucket '"
+                                + url.bucket() + "'");
             case 409 -> new StoreException(Kind.OTHER, what + "another writer was at it; try again");
             case 408, 429, 500, 502, 503, 504 ->
                 new StoreException(Kind.UNREACHABLE, what + "HTTP status " + status + "; try again later");

@@ -3,10 +3,12 @@ package io.sqlitereplica.sidecar.storage;
 import io.minio.messages.Item;
 import io.minio.messages.ListBucketResultV2;
 import io.sqlitereplica.sidecar.ltx.LtxFileName;
+import io.sqlitereplica.sidecar.ltx.TxId;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -43,11 +45,12 @@ public final class S3ReplicaStore implements ReplicaStore {
     }
 
     @Override
-    public void list(int level, Consumer<ReplicaFile> each) throws IOException {
+    public void list(int level, TxId from, Consumer<ReplicaFile> each) throws IOException {
         String folder = folder(level);
+        String after = from.equals(TxId.ZERO) ? null : folder + from; // before any name that begins so
         String continuation = null;
         do {
-            ListBucketResultV2 page = requests.list(folder, KEYS_PER_PAGE, continuation);
+            ListBucketResultV2 page = requests.list(folder, KEYS_PER_PAGE, after, continuation);
             for (Item item : page.contents()) {
                 item.setEncodingType(page.encodingType());
                 Optional<LtxFileName> name = LtxFileName.parse(item.objectName().substring(folder.length()));
@@ -81,6 +84,11 @@ public final class S3ReplicaStore implements ReplicaStore {
     }
 
     @Override
+    public void delete(List<ReplicaFile> files) throws IOException {
+        requests.delete(files.stream().map(this::key).toList());
+    }
+
+    @Override
     public Optional<StoredOwner> owner() throws IOException {
         return owner.read();
     }
@@ -92,7 +100,7 @@ public final class S3ReplicaStore implements ReplicaStore {
 
     @Override
     public void check() throws IOException {
-        requests.list(key(""), 1, null);
+        requests.list(key(""), 1, null, null);
     }
 
     @Override

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.minio.AbortMultipartUploadArgs;
 import io.minio.CompleteMultipartUploadArgs;
 import io.minio.CreateMultipartUploadArgs;
+import io.minio.DeleteObjectsArgs;
 import io.minio.GetObjectArgs;
 import io.minio.GetObjectResponse;
 import io.minio.HeadObjectArgs;
@@ -17,6 +18,8 @@ import io.minio.PutObjectAPIArgs;
 import io.minio.UploadPartArgs;
 import io.minio.credentials.Credentials;
 import io.minio.credentials.Provider;
+import io.minio.messages.DeleteRequest;
+import io.minio.messages.DeleteResult;
 import io.minio.messages.ListBucketResultV2;
 import io.minio.messages.Part;
 import io.sqlitereplica.sidecar.storage.RequestCounter.Operation;
@@ -80,7 +83,14 @@ final class S3Requests {
         };
     }
 
-    ListBucketResultV2 list(String prefix, int maxKeys, @Nullable String continuation) throws IOException {
+    /**
+     * One page of a listing.
+     *
+     * @param after a key; those up to it are left out. Null: none are
+     * @param continuation where the page before ended; null: this is the first
+     */
+    ListBucketResultV2 list(String prefix, int maxKeys, @Nullable String after, @Nullable String continuation)
+            throws IOException {
         ListObjectsV2Args.Builder arguments = ListObjectsV2Args.builder()
                 .bucket(url.bucket())
                 .prefix(prefix)
@@ -88,6 +98,8 @@ final class S3Requests {
                 .encodingType("url");
         if (continuation != null) {
             arguments.continuationToken(continuation);
+        } else if (after != null) {
+            arguments.startAfter(after);
         }
         return call(Operation.LIST, "list", () -> client.listObjectsV2(arguments.build()))
                 .result();
@@ -281,6 +293,28 @@ final class S3Requests {
             Throwable cause = S3Errors.unwrap(e);
             if (!S3Errors.isCode(cause, "NoSuchUpload")) {
                 throw failed("clean up", cause);
+            }
+        }
+    }
+
+    /** Deletes objects; the answer names only those that were not. */
+    void delete(List<String> keys) throws IOException {
+        List<DeleteRequest.Object> objects =
+                keys.stream().map(DeleteRequest.Object::new).toList();
+        List<DeleteResult.Error> failures = call(
+                        Operation.DELETE,
+                        "delete from",
+                        () -> client.deleteObjects(DeleteObjectsArgs.builder()
+                                .bucket(url.bucket())
+                                .objects(objects)
+                                .quiet(true)
+                                .build()))
+                .result()
+                .errors();
+        for (DeleteResult.Error failure : failures) {
+            if (!"NoSuchKey".equals(failure.code())) {
+                counter.count(Operation.FAILURE);
+                throw errors.notDeleted(failures.size(), failure);
             }
         }
     }

@@ -3,6 +3,7 @@ package io.sqlitereplica.sidecar.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sqlitereplica.sidecar.compact.RetentionTimes;
 import io.sqlitereplica.sidecar.replicate.DatabaseSpec;
 import io.sqlitereplica.sidecar.replicate.OnDivergence;
 import io.sqlitereplica.sidecar.replicate.ReplicatorOptions;
@@ -43,7 +44,7 @@ class SidecarConfigReaderTest {
             - {name: users, path: /data/users.db, url: "file:/sqlitereplica/destination/{pod}/users"}
             credentialsFolder: /etc/sqlitereplica/credentials
             sync: {interval: 250ms, maxStagedBytes: 1048576}
-            snapshot: {schedule: "0 3 * * *", timeZone: Europe/Berlin, maxWalBytes: 4096}
+            snapshot: {schedule: "0 3 * * *", timeZone: Europe/Berlin, maxWalBytes: 4096, retention: 48h}
             restore: {whenMissing: Fail, onDivergence: UseReplica}
             podFolder: /tmp
             listen: 0.0.0.0:9813
@@ -69,6 +70,7 @@ class SidecarConfigReaderTest {
         assertThat(config.options().syncInterval()).isEqualTo(Duration.ofMillis(250));
         assertThat(config.options().maxStagedBytes()).isEqualTo(1048576);
         assertThat(config.options().maxWalBytes()).hasValue(4096);
+        assertThat(config.options().retention()).contains(RetentionTimes.of(Duration.ofDays(2)));
         assertThat(config.options().whenMissing()).isEqualTo(WhenMissing.FAIL);
         assertThat(config.options().onDivergence()).isEqualTo(OnDivergence.USE_REPLICA);
         assertThat(config.options().podFolder()).hasValue(Path.of("/tmp"));

@@ -245,7 +245,7 @@ class StatusServerTest {
                             new DatabaseStatus.Destination(true, TIME, null, null),
                             List.of(new Notice(Notice.Reason.LOCAL_ROWS_LOST, TIME, "commits are gone")),
                             new DatabaseStatus.Counters(
-                                    1, 2, 3, 4, 5, 6, 13, 14, 7, 8, 9, 10, 12, 11, Duration.ofMillis(1500)),
+                                    1, 2, 3, 4, 5, 6, 13, 14, 15, 16, 7, 8, 9, 10, 12, 11, Duration.ofMillis(1500)),
                             new WalStatistics(100, 2, 3, 4, 5, HELD, 7, 8, 9, 10, true)),
                     new DatabaseStatus(
                             "users",
@@ -263,7 +263,7 @@ class StatusServerTest {
                             null,
                             new DatabaseStatus.Destination(false, TIME, "Unreachable", "no answer"),
                             List.of(),
-                            new DatabaseStatus.Counters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Duration.ZERO),
+                            new DatabaseStatus.Counters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Duration.ZERO),
                             null));
         }
 

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 /** One database of a campaign: its app, its writers, the sidecar that dies, and its replica. */
 final class Campaign implements AutoCloseable {
     private static final List<String> JVM = List.of("-Xmx24m", "-XX:MaxDirectMemorySize=12m");
+    private static final List<String> RETAINING_JVM =
+            List.of("-Xmx24m", "-XX:MaxDirectMemorySize=12m", "-Dretention=2000");
     private static final Pattern BROKEN_OFF = Pattern.compile("not replicating: database=app error=(.*)");
     private static final long LOOK_NANOS = Duration.ofMillis(20).toNanos();
     private static final long PAUSE_NANOS = Duration.ofMillis(500).toNanos();
@@ -191,7 +193,7 @@ final class Campaign implements AutoCloseable {
                 Duration.ofMillis(List.of(0, 50, 300).get(random.nextInt(3))),
                 List.of(200_000, 64 << 20).get(random.nextInt(2)),
                 Duration.ofMillis(List.of(700, 5000, 60_000).get(random.nextInt(3))),
-                JVM,
+                List.of(JVM, RETAINING_JVM).get(random.nextInt(2)),
                 List.of(5, 20, 100, 1300).get(random.nextInt(4)),
                 List.of(1, 20).get(random.nextInt(2)),
                 ReplicatorFixture.HURRY);

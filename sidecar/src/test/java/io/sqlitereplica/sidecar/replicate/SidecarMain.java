@@ -2,6 +2,7 @@ package io.sqlitereplica.sidecar.replicate;
 
 import io.sqlitereplica.sidecar.buffer.BufferPool;
 import io.sqlitereplica.sidecar.compact.CompactionLevels;
+import io.sqlitereplica.sidecar.compact.RetentionTimes;
 import io.sqlitereplica.sidecar.storage.CredentialsSource;
 import io.sqlitereplica.sidecar.storage.ReplicaStore;
 import io.sqlitereplica.sidecar.storage.ReplicaStores;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /** The process behind {@link Sidecar}: replicates one database until it is told to stop. */
 final class SidecarMain {
@@ -27,6 +29,8 @@ final class SidecarMain {
                 .withSyncInterval(Duration.ofMillis(Long.parseLong(args[2])))
                 .withMaxStagedBytes(Long.parseLong(args[3]))
                 .withCompaction(new CompactionLevels(List.of(Duration.ofSeconds(1), Duration.ofSeconds(3))))
+                .withRetention(Optional.ofNullable(Long.getLong("retention"))
+                        .map(millis -> new RetentionTimes(Duration.ofMillis(millis), Duration.ofSeconds(1))))
                 .withSnapshots(new Schedule.Every(Duration.ofMillis(Long.parseLong(args[4]))))
                 .withWal(new WalOptions(
                         Integer.parseInt(args[5]), Integer.parseInt(args[6]), WalOptions.DEFAULTS.openTimeout()))

@@ -24,6 +24,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -380,6 +381,56 @@ abstract class ReplicaStoreContract {
             assertThat(taken).hasSize(1);
             before = taken.getFirst();
             assertThat(store.owner()).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void deletesWhatIsThere() throws IOException {
+        for (long txId = 1; txId <= 3; txId++) {
+            create(0, name(txId, txId), bytes(10));
+        }
+        create(1, name(1, 2), bytes(10));
+        ReplicaFile gone = new ReplicaFile(0, name(9, 9), 10, TIME);
+        List<ReplicaFile> syncs = list(0);
+
+        store.delete(List.of(syncs.get(0), gone, syncs.get(2)));
+
+        assertThat(list(0)).containsExactly(syncs.get(1));
+        assertThat(list(1)).hasSize(1);
+        assertThat(leftovers()).hasSize(2);
+        assertThat(store.requests().deletes()).isEqualTo(1);
+        assertThat(store.requests().failures()).isZero();
+        assertThat(create(0, name(1, 1), bytes(10))).isEqualTo(CreateResult.CREATED);
+    }
+
+    @Test
+    void deletesAThousandAtOnce() throws IOException {
+        List<ReplicaFile> files = new ArrayList<>();
+        for (long txId = 1; txId <= ReplicaStore.MOST_DELETED; txId++) {
+            files.add(new ReplicaFile(0, name(txId, txId), 10, TIME));
+        }
+        create(0, name(7, 7), bytes(10));
+        create(0, name(2000, 2000), bytes(10));
+
+        store.delete(files);
+
+        assertThat(only(0).name()).isEqualTo(name(2000, 2000));
+    }
+
+    @Test
+    void listsFromATransactionOn() throws IOException {
+        create(1, name(1, 5), bytes(10));
+        create(1, name(6, 7), bytes(10));
+        create(1, name(8, 9), bytes(10));
+
+        for (long from = 0; from <= 9; from++) {
+            List<LtxFileName> names = new ArrayList<>();
+            store.list(1, new TxId(from), file -> names.add(file.name()));
+            long first = from;
+            assertThat(names)
+                    .containsExactlyElementsOf(Stream.of(name(1, 5), name(6, 7), name(8, 9))
+                            .filter(name -> name.min().value() >= first)
+                            .toList());
         }
     }
 
