@@ -7,6 +7,7 @@ import io.minio.messages.DeleteResult;
 import io.sqlitereplica.sidecar.storage.StoreException.Kind;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
@@ -81,19 +82,20 @@ final class S3Errors {
         };
     }
 
-    /** Objects that the server did not delete, the first of them. */
-    StoreException notDeleted(int count, DeleteResult.Error first) {
+    /** Objects that the server did not delete. */
+    StoreException notDeleted(List<DeleteResult.Error> objects) {
+        DeleteResult.Error first = objects.getFirst();
         return new StoreException(
                 Kind.FORBIDDEN,
-                ("Cannot delete from %s: %s answered %s (%s) for %s and %d more; allow s3:DeleteObject on bucket '%s',"
+                ("Cannot delete %d objects from %s: %s answered %s (%s) for %s; allow s3:DeleteObject on bucket '%s',"
                                 + " or keep everything: snapshot.retention Never")
                         .formatted(
+                                objects.size(),
                                 url,
                                 url.endpoint(),
                                 first.code(),
                                 first.message(),
                                 first.objectName(),
-                                count - 1,
                                 url.bucket()));
     }
 

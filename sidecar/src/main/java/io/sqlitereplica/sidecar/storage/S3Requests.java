@@ -311,11 +311,12 @@ final class S3Requests {
                                 .build()))
                 .result()
                 .errors();
-        for (DeleteResult.Error failure : failures) {
-            if (!"NoSuchKey".equals(failure.code())) {
-                counter.count(Operation.FAILURE);
-                throw errors.notDeleted(failures.size(), failure);
-            }
+        List<DeleteResult.Error> left = failures.stream()
+                .filter(failure -> !"NoSuchKey".equals(failure.code()))
+                .toList();
+        if (!left.isEmpty()) {
+            counter.count(Operation.FAILURE);
+            throw errors.notDeleted(left);
         }
     }
 

@@ -84,6 +84,7 @@ class S3ErrorsTest {
                 () -> store.open(file, 0).close(),
                 () -> store.create(0, NAME, TIME, small),
                 () -> store.create(0, NAME, TIME, large),
+                () -> store.delete(List.of(file)),
                 () -> stream(store, 1000),
                 () -> stream(store, LARGE));
     }
@@ -110,7 +111,7 @@ class S3ErrorsTest {
             for (ThrowingCallable use : uses(store)) {
                 assertFails(use, Kind.NOT_FOUND, "no bucket 'nowhere' at " + server.endpoint(), "create it");
             }
-            assertThat(store.requests().failures()).isEqualTo(7);
+            assertThat(store.requests().failures()).isEqualTo(8);
         }
     }
 
@@ -227,6 +228,38 @@ class S3ErrorsTest {
         }
         assertThat(Files.exists(bucket.resolve("orders/0000").resolve(LtxFileName.of(new TxId(1000)) + "")))
                 .isTrue();
+    }
+
+    /** The request as a whole succeeds. */
+    @Test
+    void saysWhichFilesMayNotBeDeleted() throws IOException {
+        byte[] answer = """
+            <DeleteResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
+            <Error><Key>orders/0000/gone</Key><Code>NoSuchKey</Code><Message>no such key</Message></Error>
+            <Error><Key>orders/0000/locked</Key><Code>AccessDenied</Code><Message>Object is WORM protected</Message></Error>
+            </DeleteResult>\
+            """.getBytes(StandardCharsets.UTF_8);
+        HttpServer stub = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        stub.createContext("/", exchange -> {
+            try (exchange) {
+                exchange.getRequestBody().readAllBytes();
+                exchange.getResponseHeaders().add("Content-Type", "application/xml");
+                exchange.sendResponseHeaders(200, answer.length);
+                exchange.getResponseBody().write(answer);
+            }
+        });
+        stub.start();
+        String endpoint = "http://127.0.0.1:" + stub.getAddress().getPort();
+        try (ReplicaStore store = open(url("locked", endpoint), server.credentials())) {
+            assertFails(
+                    () -> store.delete(List.of(new ReplicaFile(0, NAME, 1000, TIME))),
+                    Kind.FORBIDDEN,
+                    "AccessDenied (Object is WORM protected) for orders/0000/locked",
+                    "allow s3:DeleteObject on bucket 'locked', or keep everything: snapshot.retention Never");
+            assertThat(store.requests().failures()).isEqualTo(1);
+        } finally {
+            stub.stop(0);
+        }
     }
 
     @Test
