@@ -27,6 +27,7 @@ final class Campaign implements AutoCloseable {
     private static final List<String> RETAINING_JVM =
             List.of("-Xmx24m", "-XX:MaxDirectMemorySize=12m", "-Dretention=2000");
     private static final Pattern BROKEN_OFF = Pattern.compile("not replicating: database=app error=(.*)");
+    private static final Pattern DELETED = Pattern.compile("deleted what is not needed any more: .* files=([0-9]+) ");
     private static final long LOOK_NANOS = Duration.ofMillis(20).toNanos();
     private static final long PAUSE_NANOS = Duration.ofMillis(500).toNanos();
     private static final long PATIENCE_NANOS = Duration.ofSeconds(10).toNanos();
@@ -292,8 +293,11 @@ final class Campaign implements AutoCloseable {
     private void read(List<String> lines) {
         for (String line : lines) {
             Matcher broken = BROKEN_OFF.matcher(line);
+            Matcher deleted = DELETED.matcher(line);
             if (broken.find()) {
                 tally.brokenOff(broken.group(1).replace(folder.toString(), "").replaceAll("[0-9]+", "N"));
+            } else if (deleted.find()) {
+                tally.count(What.DELETED_FILES, Long.parseLong(deleted.group(1)));
             } else if (line.contains("the WAL goes on:")) {
                 tally.count(What.CONTINUED);
             } else if (line.contains("compared:")) {

@@ -26,6 +26,7 @@ final class Tally {
         SHIPPED_WHOLE,
         SNAPSHOTS,
         COMPACTED_FILES,
+        DELETED_FILES,
         ROWS_LOST_LOCALLY,
         DAMAGED_BY_AN_OLD_SQLITE,
         STOPPED_IN_ORDER
