@@ -115,7 +115,7 @@ class DamagedAnswerTest {
                 JsonNode first = requireNonNull(array.get(0));
                 boolean many = random.nextInt(3) == 0 && array.toString().length() < MOST_COPIED;
                 for (int copies = many ? 200 : 1; copies > 0; copies--) {
-                    array.add(random.nextBoolean() ? value : first.deepCopy());
+                    array.add((random.nextBoolean() ? value : first).deepCopy());
                 }
             }
             default -> throw new IllegalStateException(container.toString());
