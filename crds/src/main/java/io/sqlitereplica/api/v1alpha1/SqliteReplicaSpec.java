@@ -15,15 +15,21 @@ import org.jspecify.annotations.Nullable;
 /** What the user wants; fields left out have the defaults that the CustomResourceDefinition states. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @ValidationRule(
-        value = "size(self.databases) == 1",
-        message = "spec.databases must name exactly one database in this version: several databases in a pod are "
-                + "not supported yet")
+        value = "size(self.databases) < 2 || !has(self.destination.s3)"
+                + " || self.destination.s3.prefix.contains('{database}')",
+        message = "spec.destination.s3.prefix must contain {database} where there are several databases, like"
+                + " 'shop/{pod}/{database}': each needs a folder of its own")
+@ValidationRule(
+        value = "size(self.databases) < 2 || !has(self.destination.file)"
+                + " || self.destination.file.path.contains('{database}')",
+        message = "spec.destination.file.path must contain {database} where there are several databases, like"
+                + " '{pod}/{database}': each needs a folder of its own")
 public record SqliteReplicaSpec(
         @Required
         @Size(min = 1, max = 100)
-        @JsonPropertyDescription("The databases to replicate. Exactly one in this version. A pod's volume that"
-                + " holds the database must be mounted in the application's container; the sidecar mounts it"
-                + " at the same path.")
+        @JsonPropertyDescription("The databases of each pod to replicate, at most 100. The volumes that hold"
+                + " them must be mounted in the application's container; the sidecar mounts them at the same"
+                + " paths. One that fails does not stop the others.")
         List<Database> databases,
 
         @Required

@@ -111,7 +111,7 @@ record DatabaseMount(Container container, VolumeMount mount, Volume volume, List
                                         .collect(joining(", "))))
                 .collect(joining("; "));
         return ("the database %s is on no volume (%s). Mount a volume over its folder, or correct"
-                        + " spec.databases[0].path of the SqliteReplica: it is the path inside of the container.")
+                        + " spec.databases[].path of the SqliteReplica: it is the path inside of the container.")
                 .formatted(databasePath, mounts);
     }
 

@@ -20,14 +20,14 @@ final class Destinations {
 
     /** Checks the destination of a pod's replica; what is only doubtful is given back. */
     static List<Warning> check(
-            Pod pod, Destination destination, DatabaseMount database, Workload workload, Optional<Rollout> rollout)
+            Pod pod, Destination destination, DatabaseMounts databases, Workload workload, Optional<Rollout> rollout)
             throws RefusedException {
         List<Warning> warnings = new ArrayList<>();
         boolean shared = true;
         if (destination.file() != null) {
             Volume volume = volume(pod, destination.file());
             shared = !Volumes.belongsToPod(volume, pod);
-            warnings.addAll(checkIndependence(volume, database));
+            warnings.addAll(checkIndependence(volume, databases));
         }
         switch (workload) {
             case StatefulSetPod member -> checkStatefulSet(member, destination, shared);
@@ -49,17 +49,17 @@ final class Destinations {
         return Volumes.writable(pod, file.volume());
     }
 
-    private static List<Warning> checkIndependence(Volume destination, DatabaseMount database) {
+    private static List<Warning> checkIndependence(Volume destination, DatabaseMounts databases) {
         if (Volumes.endsWithPod(destination)) {
             return List.of(new Warning(
                     WarningReason.DestinationNotIndependent,
                     "the replica is on the volume %s, which is deleted together with the pod."
                             .formatted(destination.getName())));
         }
-        if (destination.getName().equals(database.volume().getName())) {
+        if (databases.volumes().stream().anyMatch(volume -> volume.getName().equals(destination.getName()))) {
             return List.of(new Warning(
                     WarningReason.DestinationNotIndependent,
-                    "the replica is on the volume %s, the same as the database: both are lost together."
+                    "the replica is on the volume %s, the same as a database: both are lost together."
                             .formatted(destination.getName())));
         }
         return List.of();

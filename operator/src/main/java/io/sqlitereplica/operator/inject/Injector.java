@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.sqlitereplica.api.v1alpha1.Annotations;
+import io.sqlitereplica.api.v1alpha1.Database;
 import io.sqlitereplica.api.v1alpha1.SqliteReplica;
 import io.sqlitereplica.operator.inject.Decision.Inject;
 import io.sqlitereplica.operator.inject.Decision.Refuse;
@@ -76,12 +77,17 @@ public record Injector(String sidecarImage) {
                             .formatted(description, Annotations.INJECT));
         }
         var wanted = replica.getSpec().sidecar();
-        String path = replica.getSpec().databases().getFirst().path();
-        DatabaseMount database = DatabaseMount.find(pod, path, wanted.container());
+        List<Database> databases = replica.getSpec().databases();
+        DatabaseMounts mounts = DatabaseMounts.find(pod, databases, wanted.container());
         List<Warning> warnings =
-                new ArrayList<>(Destinations.check(pod, replica.getSpec().destination(), database, workload, rollout));
-        SidecarUser user = SidecarUser.of(wanted.securityContext(), database.container(), pod, name, path);
-        Sidecar sidecar = new Sidecar(replica, requireNonNullElse(wanted.image(), sidecarImage), database, user);
+                new ArrayList<>(Destinations.check(pod, replica.getSpec().destination(), mounts, workload, rollout));
+        SidecarUser user = SidecarUser.of(
+                wanted.securityContext(),
+                mounts.container(),
+                pod,
+                name,
+                databases.getFirst().path());
+        Sidecar sidecar = new Sidecar(replica, requireNonNullElse(wanted.image(), sidecarImage), mounts, user);
         List<Volume> volumes = sidecar.volumes();
         checkNames(pod, volumes, wanted.port());
         Long grace = pod.getSpec().getTerminationGracePeriodSeconds();

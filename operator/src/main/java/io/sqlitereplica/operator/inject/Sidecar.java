@@ -25,7 +25,7 @@ import java.util.Map;
 import java.util.SequencedMap;
 
 /** Builds the sidecar's container and the volumes that it needs beside the application's. */
-record Sidecar(SqliteReplica replica, String image, DatabaseMount database, SidecarUser user) {
+record Sidecar(SqliteReplica replica, String image, DatabaseMounts databases, SidecarUser user) {
     /** A restore of any length is no failure: the sidecar itself says what it is doing. */
     private static final int NEVER = Integer.MAX_VALUE;
 
@@ -108,7 +108,7 @@ record Sidecar(SqliteReplica replica, String image, DatabaseMount database, Side
                 .endItem()
                 .endDownwardAPI()
                 .build());
-        if (!databaseIsInTmp()) {
+        if (!isInTmp()) {
             volumes.add(emptyDir(Names.TMP_VOLUME));
         }
         volumes.add(emptyDir(Names.NO_TOKEN_VOLUME));
@@ -117,7 +117,7 @@ record Sidecar(SqliteReplica replica, String image, DatabaseMount database, Side
 
     private List<VolumeMount> mounts() {
         List<VolumeMount> mounts = new ArrayList<>();
-        mounts.add(database.mount());
+        mounts.addAll(databases.mounts());
         if (destination().file() != null) {
             mounts.add(mount(destination().file().volume(), Names.DESTINATION_PATH, false));
         }
@@ -126,7 +126,7 @@ record Sidecar(SqliteReplica replica, String image, DatabaseMount database, Side
             mounts.add(mount(Names.CREDENTIALS_VOLUME, Names.CREDENTIALS_PATH, true));
         }
         mounts.add(mount(Names.POD_VOLUME, Names.POD_PATH, true));
-        if (!databaseIsInTmp()) {
+        if (!isInTmp()) {
             mounts.add(mount(Names.TMP_VOLUME, Names.TMP_PATH, false));
         }
         mounts.add(mount(Names.NO_TOKEN_VOLUME, Names.TOKEN_PATH, true));
@@ -136,7 +136,7 @@ record Sidecar(SqliteReplica replica, String image, DatabaseMount database, Side
     private List<EnvVar> environment() {
         List<EnvVar> environment = new ArrayList<>();
         POD_FIELDS.forEach((name, field) -> environment.add(podField(name, field)));
-        environment.addAll(database.environment());
+        environment.addAll(databases.environment());
         return environment;
     }
 
@@ -155,7 +155,7 @@ record Sidecar(SqliteReplica replica, String image, DatabaseMount database, Side
     }
 
     private SecurityContext securityContext() {
-        SecurityContext ofApplication = database.container().getSecurityContext();
+        SecurityContext ofApplication = databases.container().getSecurityContext();
         return new SecurityContextBuilder()
                 .withRunAsUser(user.user())
                 .withRunAsGroup(user.group())
@@ -172,8 +172,9 @@ record Sidecar(SqliteReplica replica, String image, DatabaseMount database, Side
                 .build();
     }
 
-    private boolean databaseIsInTmp() {
-        return database.mount().getMountPath().matches(Names.TMP_PATH + "/*");
+    private boolean isInTmp() {
+        return databases.mounts().stream()
+                .anyMatch(mount -> mount.getMountPath().matches(Names.TMP_PATH + "/*"));
     }
 
     private Destination destination() {

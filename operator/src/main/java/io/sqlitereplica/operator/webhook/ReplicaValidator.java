@@ -6,8 +6,10 @@ import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.sqlitereplica.api.v1alpha1.SqliteReplica;
 import io.sqlitereplica.operator.inject.SpecProblems;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,15 +38,15 @@ final class ReplicaValidator implements AdmissionHandler {
         if (!problems.isEmpty()) {
             return refuse(replica, request, String.join(" ", problems));
         }
-        Optional<BucketFolder> folder = BucketFolder.of(replica);
-        Optional<SqliteReplica> other = folder.flatMap(f -> otherWriter(f, replica, request.namespace()));
+        Set<BucketFolder> folders = BucketFolder.of(replica);
+        Optional<SqliteReplica> other = otherWriter(folders, replica, request.namespace());
         if (other.isEmpty()) {
             return new Admission.Allow(List.of());
         }
         String name = describe(other.get().getMetadata());
         String advice = "Take another spec.destination.s3.prefix, like \"%s/%s/{pod}/{database}\"."
                 .formatted(request.namespace(), metadata.getName());
-        if (folder.get().isNamedAfterPods()) {
+        if (areNamedAfterPods(folders)) {
             return new Admission.Allow(List.of(
                     "SqliteReplica: spec.destination is the same as that of %s: pods of the same name would write to one folder. %s"
                             .formatted(name, advice)));
@@ -56,17 +58,25 @@ final class ReplicaValidator implements AdmissionHandler {
                         .formatted(name, advice));
     }
 
-    /** Another SqliteReplica that writes to the same folder; pods of one namespace have different names. */
-    private Optional<SqliteReplica> otherWriter(BucketFolder folder, SqliteReplica replica, String namespace) {
+    /** All have one prefix. */
+    private static boolean areNamedAfterPods(Set<BucketFolder> folders) {
+        return folders.stream().anyMatch(BucketFolder::isNamedAfterPods);
+    }
+
+    /** Another SqliteReplica that writes to one of the folders; pods of one namespace have different names. */
+    private Optional<SqliteReplica> otherWriter(Set<BucketFolder> folders, SqliteReplica replica, String namespace) {
+        if (folders.isEmpty()) {
+            return Optional.empty();
+        }
         String name = replica.getMetadata().getName();
         try {
             return replicas.list().stream()
                     .filter(other -> other.getMetadata().getDeletionTimestamp() == null)
-                    .filter(other -> BucketFolder.of(other).equals(Optional.of(folder)))
+                    .filter(other -> !Collections.disjoint(BucketFolder.of(other), folders))
                     .filter(other -> {
                         boolean sameNamespace =
                                 other.getMetadata().getNamespace().equals(namespace);
-                        return folder.isNamedAfterPods()
+                        return areNamedAfterPods(folders)
                                 ? !sameNamespace
                                 : !sameNamespace
                                         || !other.getMetadata().getName().equals(name);

@@ -17,7 +17,9 @@ class InjectorGoldenTest {
     private static final Rollout ROLLOUT = new Rollout("Deployment notes", 1, false);
 
     @ParameterizedTest
-    @ValueSource(strings = {"stateful-set-to-s3", "deployment-to-file", "everything-taken-from-the-pod"})
+    @ValueSource(
+            strings = {"stateful-set-to-s3", "deployment-to-file", "everything-taken-from-the-pod", "several-databases"
+            })
     void addsTheSidecarAsInTheGoldenFile(String folder) {
         Pod pod = Yaml.read(getClass(), folder + "/pod.yaml", Pod.class);
         SqliteReplica replica = Yaml.read(getClass(), folder + "/replica.yaml", SqliteReplica.class);
@@ -32,7 +34,9 @@ class InjectorGoldenTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"stateful-set-to-s3", "deployment-to-file", "everything-taken-from-the-pod"})
+    @ValueSource(
+            strings = {"stateful-set-to-s3", "deployment-to-file", "everything-taken-from-the-pod", "several-databases"
+            })
     void leavesAPodThatHasTheSidecarAsItIs(String folder) {
         Pod pod = Yaml.read(getClass(), folder + "/expected.yaml", Pod.class);
         SqliteReplica replica = Yaml.read(getClass(), folder + "/replica.yaml", SqliteReplica.class);

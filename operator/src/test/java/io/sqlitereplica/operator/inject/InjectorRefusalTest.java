@@ -103,6 +103,41 @@ class InjectorRefusalTest {
                         Refuse.class, r -> assertThat(r.reason()).isEqualTo(RefusalReason.PathReserved));
     }
 
+    private static String withWorker(String container) {
+        return changed(
+                POD,
+                "  volumes:\n",
+                "  - {name: worker, " + container + "}\n  volumes:\n  - {name: more, emptyDir: {}}\n");
+    }
+
+    private static String withJobs(String path) {
+        return changed(REPLICA, "/data/orders.db}", "/data/orders.db}, {name: jobs, path: " + path + "}");
+    }
+
+    @Test
+    void followsSeveralContainersOfOneUser() {
+        String pod = withWorker("volumeMounts: [{name: more, mountPath: /queue}]");
+
+        assertThat(decide(pod, withJobs("/queue/jobs.db"), Optional.empty())).isInstanceOf(Decision.Inject.class);
+    }
+
+    @Test
+    void refusesContainersThatOneSidecarCannotFollow() {
+        String otherUser =
+                withWorker("securityContext: {runAsUser: 7}, volumeMounts: [{name: more, mountPath: /queue}]");
+        assertThat(decide(otherUser, withJobs("/queue/jobs.db"), Optional.empty()))
+                .isInstanceOfSatisfying(Refuse.class, refused -> {
+                    assertThat(refused.reason()).isEqualTo(RefusalReason.ContainerAmbiguous);
+                    assertThat(refused.message()).contains("containers app and worker", "they run as different users");
+                });
+
+        assertThat(decide(POD, withJobs("/queue/jobs.db"), Optional.empty()))
+                .isInstanceOfSatisfying(Refuse.class, refused -> {
+                    assertThat(refused.reason()).isEqualTo(RefusalReason.DatabaseNotOnVolume);
+                    assertThat(refused.message()).contains("/queue/jobs.db", "spec.databases[].path");
+                });
+    }
+
     @Test
     void injectsThePodThatTheseTestsChange() {
         assertThat(warnings(decide(POD, REPLICA, Optional.empty()))).isEmpty();

@@ -1,8 +1,14 @@
 package io.sqlitereplica.operator.inject;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sqlitereplica.api.v1alpha1.SqliteReplica;
 import io.sqlitereplica.operator.testing.Replicas;
+import io.sqlitereplica.operator.testing.Yaml;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -29,5 +35,32 @@ class SpecProblemsTest {
                 .singleElement()
                 .asString()
                 .contains(problem);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 112Mi, ", "17, 128Mi, ", "18, 128Mi, 129Mi", "100, 211Mi, ", "100, 210Mi, 211Mi"})
+    void asksForMemoryForManyDatabases(int count, String limit, @Nullable String needed) {
+        String databases = IntStream.range(1, count)
+                .mapToObj(i -> "  - {name: d%d, path: /data/%d.db}%n".formatted(i, i))
+                .collect(joining());
+        SqliteReplica replica = Yaml.parse("""
+            apiVersion: sqlitereplica.io/v1alpha1
+            kind: SqliteReplica
+            metadata: {name: shop}
+            spec:
+              databases:
+              - {name: shop, path: /data/shop.db}
+            """ + databases + """
+                  destination: {s3: {bucket: backups, prefix: "{pod}/{database}", credentialsSecretRef: {name: backups}}}
+                  sidecar: {resources: {limits: {memory: %s}}}
+                """.formatted(limit), SqliteReplica.class);
+
+        List<String> problems = SpecProblems.of(replica);
+
+        if (needed == null) {
+            assertThat(problems).isEmpty();
+        } else {
+            assertThat(problems).singleElement().asString().contains("set it to " + needed + " or more");
+        }
     }
 }

@@ -154,10 +154,19 @@ class DefinitionTest {
                         "/data/../etc/orders.db",
                         "must be a plain absolute path without '.', '..' or '//'"),
                 argumentSet(
-                        "two databases",
-                        "- {name: orders, path: /data/orders.db}",
-                        "- {name: orders, path: /data/orders.db}\n  - {name: items, path: /data/items.db}",
-                        "must name exactly one database in this version"),
+                        "two databases in one folder",
+                        """
+                        - {name: orders, path: /data/orders.db}
+                          destination:
+                            s3: {bucket: backups, prefix: "shop/{pod}/{database}\"\
+                        """,
+                        """
+                        - {name: orders, path: /data/orders.db}
+                          - {name: items, path: /data/items.db}
+                          destination:
+                            s3: {bucket: backups, prefix: "shop/{pod}\"\
+                        """,
+                        "prefix must contain {database} where there are several databases"),
                 argumentSet(
                         "the same name twice",
                         "- {name: orders, path: /data/orders.db}",

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.sqlitereplica.api.v1alpha1.SqliteReplica;
+import io.sqlitereplica.operator.inject.Injector;
 import io.sqlitereplica.operator.testing.Replicas;
+import io.sqlitereplica.operator.testing.Yaml;
 import org.junit.jupiter.api.Test;
 
 class SidecarConfigTest {
@@ -37,6 +39,24 @@ class SidecarConfigTest {
             listen: "0.0.0.0:9813"
             podAnnotations: "/etc/sqlitereplica/pod/annotations"
             terminationMessage: "/dev/termination-log"
+            """);
+    }
+
+    @Test
+    void givesEachDatabaseAFolderOfItsOwn() {
+        SqliteReplica replica = Yaml.read(Injector.class, "several-databases/replica.yaml", SqliteReplica.class);
+
+        assertThat(SidecarConfig.yaml(replica)).contains("""
+            databases:
+            - name: "orders"
+              path: "/data/orders.db"
+              url: "s3://backups/shop/{pod}/orders?region=us-east-1"
+            - name: "customers"
+              path: "/data/crm/customers.db"
+              url: "s3://backups/shop/{pod}/customers?region=us-east-1"
+            - name: "jobs"
+              path: "/var/queue/jobs.db"
+              url: "s3://backups/shop/{pod}/jobs?region=us-east-1"
             """);
     }
 

@@ -1,0 +1,43 @@
+package io.sqlitereplica.e2e;
+
+import static io.sqlitereplica.e2e.Scene.within;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.time.Duration;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** A pod with several databases loses its volume, and gets all of them back. */
+@Tag("e2e")
+class SeveralDatabasesTest {
+    @RegisterExtension
+    static final Scene SCENE = new Scene();
+
+    @Test
+    void restoresEachFromItsOwnFolder() throws IOException {
+        App app = App.running("shop", """
+            for name in app users jobs; do
+              sqlite3 /data/$name.db 'PRAGMA journal_mode = WAL; CREATE TABLE IF NOT EXISTS entries (n INTEGER)'
+              echo "$name had $(sqlite3 /data/$name.db 'SELECT count(*) FROM entries')"
+              sqlite3 /data/$name.db "INSERT INTO entries VALUES (1)"
+            done
+            echo written
+            """);
+        String replica = app.replica(SCENE.namespace());
+        SCENE.apply(replica.replace(
+                "databases: [",
+                "databases: [{name: users, path: /data/users.db}, {name: jobs, path: /data/jobs.db}, "));
+        SCENE.apply(app.manifest());
+        SCENE.awaitReady(app.name());
+        within(Duration.ofSeconds(30)).until(() -> SCENE.log(app.name()).contains("written"));
+        assertThat(SCENE.log(app.name())).contains("app had 0", "users had 0", "jobs had 0");
+
+        SCENE.losePodAndVolume(app.name(), 30);
+
+        SCENE.awaitReady(app.name());
+        assertThat(SCENE.log(app.name())).contains("app had 1", "users had 1", "jobs had 1");
+        assertThat(SCENE.status(app.name()).pods().getFirst().databases()).hasSize(3);
+    }
+}
