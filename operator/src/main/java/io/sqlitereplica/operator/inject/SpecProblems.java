@@ -11,6 +11,7 @@ import io.sqlitereplica.api.v1alpha1.RestoreRequest;
 import io.sqlitereplica.api.v1alpha1.SqliteReplica;
 import io.sqlitereplica.api.v1alpha1.SqliteReplicaSpec;
 import io.sqlitereplica.api.v1alpha1.Verification;
+import io.sqlitereplica.operator.jvm.MemoryBudget;
 import java.time.DateTimeException;
 import java.time.OffsetDateTime;
 import java.time.ZoneId;
@@ -29,9 +30,6 @@ public final class SpecProblems {
 
     /** Any moment will do: whether a schedule has a next time does not depend on it. */
     private static final ZonedDateTime SOME_TIME = ZonedDateTime.of(2026, 1, 1, 0, 0, 0, 0, ZoneOffset.UTC);
-
-    private static final long MEMORY_OF_THE_FIRST = 112L << 20;
-    private static final long MEMORY_OF_ANOTHER = 1L << 20;
 
     private SpecProblems() {}
 
@@ -77,16 +75,16 @@ public final class SpecProblems {
         return problems;
     }
 
-    /** Measured: another database takes about 0.65 MiB, for its threads, connections and buffers. */
+    /** Measured: another database takes about 0.65 MiB, for its threads, connections and buffers. 1 MiB is asked for. */
     private static void checkMemory(SqliteReplicaSpec spec, List<String> problems) {
         Quantity limit = spec.sidecar().resources().limits().memory();
         int more = spec.databases().size() - 1;
-        long needed = MEMORY_OF_THE_FIRST + more * MEMORY_OF_ANOTHER;
-        if (more > 0 && limit.getNumericalAmount().longValue() < needed) {
+        int neededMib = MemoryBudget.MIN_LIMIT_MIB + more;
+        if (more > 0 && limit.getNumericalAmount().longValue() < (long) neededMib << 20) {
             problems.add(
                     ("spec.sidecar.resources.limits.memory is %s, too little for %d databases: set it to %dMi or more"
-                                    + " (112Mi, and 1Mi for each after the first).")
-                            .formatted(limit, spec.databases().size(), needed >> 20));
+                                    + " (%dMi, and 1Mi for each after the first).")
+                            .formatted(limit, spec.databases().size(), neededMib, MemoryBudget.MIN_LIMIT_MIB));
         }
     }
 

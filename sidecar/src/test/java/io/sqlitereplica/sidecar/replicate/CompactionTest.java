@@ -15,9 +15,6 @@ import org.junit.jupiter.api.Test;
 
 /** Syncs become files of higher levels while replication goes on. */
 class CompactionTest extends ReplicatorFixture {
-    private static final CompactionLevels FAST =
-            new CompactionLevels(List.of(Duration.ofSeconds(1), Duration.ofSeconds(2)));
-    private static final ReplicatorOptions COMPACTING = OPTIONS.withCompaction(FAST);
 
     @Test
     void mergesWhatARandomWriterCommits() throws Exception {

@@ -21,6 +21,8 @@ abstract class ReplicatorFixture {
             .withSyncInterval(Duration.ofMillis(100))
             .withCompaction(NONE_YET)
             .withPatience(HURRY);
+    static final ReplicatorOptions COMPACTING =
+            OPTIONS.withCompaction(new CompactionLevels(List.of(Duration.ofSeconds(1), Duration.ofSeconds(2))));
 
     @TempDir
     Path folder;

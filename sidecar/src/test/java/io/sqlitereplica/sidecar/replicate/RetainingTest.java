@@ -3,20 +3,17 @@ package io.sqlitereplica.sidecar.replicate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.sqlitereplica.sidecar.compact.CompactionLevels;
 import io.sqlitereplica.sidecar.compact.RetentionTimes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** Old files are deleted while replication goes on. */
 class RetainingTest extends ReplicatorFixture {
-    private static final ReplicatorOptions RETAINING = OPTIONS.withCompaction(
-                    new CompactionLevels(List.of(Duration.ofSeconds(1), Duration.ofSeconds(2))))
+    private static final ReplicatorOptions RETAINING = COMPACTING
             .withSnapshots(new Schedule.Every(Duration.ofMillis(700)))
             .withRetention(Optional.of(new RetentionTimes(Duration.ofSeconds(2), Duration.ofSeconds(1))));
 
