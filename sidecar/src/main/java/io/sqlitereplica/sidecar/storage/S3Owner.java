@@ -42,17 +42,27 @@ final class S3Owner {
 
     /**
      * A server that does not know a condition passes over it, and two writers would overwrite each other's files without a
-     * word. So both are tried once, with what is there anyway, where they do not hold.
+     * word. So each is tried once, with what is there anyway, where it does not hold. That of a multipart upload is
+     * another part of the server than that of a PUT.
      */
     private void requireConditions(String json) throws IOException {
-        boolean ignoresNoneMatch = requests.putSmall(key, json, null).isPresent();
-        if (ignoresNoneMatch || requests.putSmall(key, json, OTHER_TAG).isPresent()) {
-            throw new StoreException(
-                    StoreException.Kind.NO_CONDITIONS,
-                    ("The store of %s ignores %s on PUT requests, so two writers could overwrite each other's files."
-                        + " Use a store with conditional writes (Amazon S3, MinIO, Ceph and others have them), or"
-                        + " update it; if a proxy is in between, let it pass If-None-Match and If-Match")
-                            .formatted(requests.location(), ignoresNoneMatch ? "If-None-Match" : "If-Match"));
+        if (requests.putSmall(key, json, null).isPresent()) {
+            throw ignored("If-None-Match on PUT requests");
         }
+        if (requests.putSmall(key, json, OTHER_TAG).isPresent()) {
+            throw ignored("If-Match on PUT requests");
+        }
+        if (requests.putSmallInParts(key, json) == CreateResult.CREATED) {
+            throw ignored("If-None-Match on CompleteMultipartUpload requests");
+        }
+    }
+
+    private StoreException ignored(String condition) {
+        return new StoreException(
+                StoreException.Kind.NO_CONDITIONS,
+                ("The store of %s ignores %s, so two writers could overwrite each other's files. Use a store with"
+                    + " conditional writes (Amazon S3, MinIO, Ceph and others have them), or update it; if a proxy is"
+                    + " in between, let it pass If-None-Match and If-Match")
+                        .formatted(requests.location(), condition));
     }
 }

@@ -183,6 +183,21 @@ final class S3Requests {
         }
     }
 
+    /** Writes a small object as a multipart upload of one part. */
+    CreateResult putSmallInParts(String key, String contents) throws IOException {
+        String uploadId = begin(key, Instant.now());
+        CreateResult result = CreateResult.EXISTS;
+        try {
+            Part part = part(key, uploadId, 1, new BytesBody(contents.getBytes(UTF_8)));
+            result = complete(key, uploadId, List.of(part));
+            return result;
+        } finally {
+            if (result != CreateResult.CREATED) {
+                abort(key, uploadId);
+            }
+        }
+    }
+
     private static String withoutQuotes(@Nullable String tag) {
         return tag == null ? "" : tag.replace("\"", "");
     }

@@ -22,7 +22,7 @@ class UnusableStoreTest {
     void stopsAndSaysWhyBeforeItWritesAnyFile() throws Exception {
         BufferPool pool = new BufferPool(8 << 20);
         try (S3Server server = S3Server.start();
-                ConditionsIgnored gateway = new ConditionsIgnored(server, "If-None-Match");
+                ConditionsIgnored gateway = new ConditionsIgnored(server, "PUT", "If-None-Match");
                 App app = App.create(folder.resolve("app.db"), 4096)) {
             Path bucket = server.bucket("replicas");
             ReplicaUrl url = ReplicaUrl.parse(

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Stores that overwrite what they were told to leave. */
 class ConditionsTest {
@@ -35,17 +35,22 @@ class ConditionsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"If-None-Match", "If-Match"})
-    void areMissedWhenTheRecordIsTaken(String condition) throws Exception {
-        try (ConditionsIgnored gateway = new ConditionsIgnored(server, condition);
-                ReplicaStore store = open(gateway.endpoint(), condition)) {
+    @CsvSource({
+        "PUT,  If-None-Match, If-None-Match on PUT requests",
+        "PUT,  If-Match,      If-Match on PUT requests",
+        "POST, If-None-Match, If-None-Match on CompleteMultipartUpload requests"
+    })
+    void areMissedWhenTheRecordIsTaken(String method, String condition, String named) throws Exception {
+        String prefix = method + condition;
+        try (ConditionsIgnored gateway = new ConditionsIgnored(server, method, condition);
+                ReplicaStore store = open(gateway.endpoint(), prefix)) {
             assertThat(store.owner()).isEmpty();
             assertThatThrownBy(() -> store.replaceOwner(OWNER, Optional.empty()))
                     .isInstanceOfSatisfying(
                             StoreException.class,
                             e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.NO_CONDITIONS))
-                    .hasMessageContaining("s3://replicas/" + condition)
-                    .hasMessageContaining("ignores " + condition + " ")
+                    .hasMessageContaining("s3://replicas/" + prefix)
+                    .hasMessageContaining("ignores " + named)
                     .hasMessageContaining("Use a store with conditional writes");
         }
     }
@@ -55,12 +60,12 @@ class ConditionsTest {
         try (ReplicaStore store = open(server.endpoint(), "good")) {
             StoredOwner first = store.replaceOwner(OWNER, store.owner()).orElseThrow();
             assertThat(store.requests().gets()).isEqualTo(1);
-            assertThat(store.requests().puts()).isEqualTo(3);
+            assertThat(store.requests().puts()).isEqualTo(6);
             assertThat(store.requests().failures()).isZero();
 
             assertThat(store.replaceOwner(OWNER.released(Instant.EPOCH), Optional.of(first)))
                     .isPresent();
-            assertThat(store.requests().puts()).isEqualTo(4);
+            assertThat(store.requests().puts()).isEqualTo(7);
         }
     }
 }

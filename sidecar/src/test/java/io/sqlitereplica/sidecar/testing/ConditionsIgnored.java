@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import io.minio.MinioClient;
 import io.minio.ObjectWriteResponse;
 import io.minio.PutObjectArgs;
+import io.minio.RemoveObjectArgs;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -24,16 +25,20 @@ import java.util.Optional;
 public final class ConditionsIgnored implements AutoCloseable {
     private final ServerSocket listener;
     private final int serverPort;
+    private final String method;
     private final String header;
     private final MinioClient client;
 
     /**
      * Starts it.
      *
+     * @param method of the requests on which it does not know it: {@code PUT}, or {@code POST}, which completes uploads in
+     *     parts
      * @param header what it does not know, as {@code If-Match}
      */
-    public ConditionsIgnored(S3Server server, String header) {
+    public ConditionsIgnored(S3Server server, String method, String header) {
         this.serverPort = server.port();
+        this.method = method;
         this.header = header.toLowerCase(Locale.ROOT) + ":";
         this.client = MinioClient.builder()
                 .endpoint(server.endpoint())
@@ -70,9 +75,14 @@ public final class ConditionsIgnored implements AutoCloseable {
             String head = head(in);
             byte[] body = in.readNBytes(
                     field(head, "content-length:").map(Integer::parseInt).orElse(0));
-            if (head.startsWith("PUT ") && field(head, header).isPresent()) {
+            boolean unconditional =
+                    head.startsWith(method + " ") && field(head, header).isPresent();
+            if (unconditional && method.equals("PUT")) {
                 put(head, body, connection.getOutputStream());
             } else {
+                if (unconditional) {
+                    delete(head);
+                }
                 pass(head, body, connection.getOutputStream());
             }
         } catch (IOException e) {
@@ -99,8 +109,24 @@ public final class ConditionsIgnored implements AutoCloseable {
                 .findFirst();
     }
 
+    /** Bucket and key. */
+    private static String[] path(String head) {
+        return head.split("[ ?]", 3)[1].substring(1).split("/", 2);
+    }
+
+    /** So that nothing is in the way of what is created next. */
+    private void delete(String head) throws IOException {
+        String[] path = path(head);
+        try {
+            client.removeObject(
+                    RemoveObjectArgs.builder().bucket(path[0]).object(path[1]).build());
+        } catch (Exception e) {
+            throw new IOException(e);
+        }
+    }
+
     private void put(String head, byte[] body, OutputStream out) throws IOException {
-        String[] path = head.split(" ", 3)[1].substring(1).split("/", 2);
+        String[] path = path(head);
         String etag;
         try {
             ObjectWriteResponse written =
