@@ -39,7 +39,8 @@ final class Checkpointer {
     private final WalOptions options;
     private final Counters counters;
     private long nextFinish = System.nanoTime();
-    private long nextBarrier = System.nanoTime();
+    private long nextHold = System.nanoTime();
+    private long prepareNanos;
     private boolean starved;
     private WalPosition finishedAt = WalPosition.startOf(0);
 
@@ -68,7 +69,7 @@ final class Checkpointer {
     }
 
     boolean mayHoldWritersNow(PublishedHeader header) throws IOException {
-        return starved && System.nanoTime() - nextBarrier >= 0 && !index.isPinnedByAnotherProcess(header);
+        return starved && System.nanoTime() + prepareNanos - nextHold >= 0 && !index.isPinnedByAnotherProcess(header);
     }
 
     FinishResult finish(Stager stager) throws IOException, SQLException, PositionLostException {
@@ -151,27 +152,51 @@ final class Checkpointer {
     }
 
     FinishResult barrier(Stager stager) throws IOException, SQLException, PositionLostException {
-        long begun = System.nanoTime();
-        nextBarrier = begun + FINISH_PAUSE_NANOS; // if nobody is held, it may be tried again soon
+        long holdAt = nextHold;
+        nextHold = System.nanoTime() + FINISH_PAUSE_NANOS; // if nobody is held, it may be tried again soon
         PublishedHeader started = headers.current();
         Sqlite holder = sidelines.writer();
         for (int i = 0; i < BARRIER_TRIES; i++) {
-            // Before the app is held: all but the last few frames staged, copied, and written to the device.
-            if (!renewer.renew(stager)) {
+            if (!prepareBarrier(stager, holdAt)) {
                 return FinishResult.BUSY;
             }
-            checkpointPassive();
-            if (!renewer.renew(stager)) {
-                return FinishResult.BUSY;
-            }
-            log.flush();
             if (holds(holder)) {
-                nextBarrier = begun + BARRIER_PAUSE_NANOS;
+                nextHold = System.nanoTime() + BARRIER_PAUSE_NANOS;
                 return finishWhileHeld(started, holder, stager);
             }
         }
         counters.barrierRefused();
         return FinishResult.BUSY;
+    }
+
+    /**
+     * Before the app is held, all but the last few frames are staged, copied, and written to the device. The log grows
+     * meanwhile: so it begins before the app may be held again, by as long as it took the last time.
+     */
+    private boolean prepareBarrier(Stager stager, long holdAt) throws IOException, SQLException, PositionLostException {
+        long begun = System.nanoTime();
+        if (!copyForBarrier(stager)) {
+            return false;
+        }
+        prepareNanos = Math.min(System.nanoTime() - begun, BARRIER_PAUSE_NANOS / 2);
+        long left = holdAt - System.nanoTime();
+        if (left > 0) {
+            LockSupport.parkNanos(left);
+            return copyForBarrier(stager);
+        }
+        return true;
+    }
+
+    private boolean copyForBarrier(Stager stager) throws IOException, SQLException, PositionLostException {
+        if (!renewer.renew(stager)) {
+            return false;
+        }
+        checkpointPassive();
+        if (!renewer.renew(stager)) {
+            return false;
+        }
+        log.flush();
+        return true;
     }
 
     /**
