@@ -13,13 +13,13 @@ import org.jspecify.annotations.Nullable;
 /** A bucket of S3 or of a server that speaks its protocol. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @ValidationRule(
-        value = "!has(self.caBundleRef)",
-        message = "caBundleRef is not supported by this version: use an endpoint whose certificate a public authority"
-                + " signed, or http inside the cluster; remove caBundleRef")
+        value = "!has(self.caBundleRef) || (has(self.endpoint) && self.endpoint.startsWith('https://'))",
+        message = "caBundleRef needs an endpoint of yours with https, like endpoint: https://s3.storage:9000")
 @ValidationRule(
-        value = "!has(self.serverSideEncryption)",
-        message = "serverSideEncryption is not supported by this version: set the bucket's default encryption; remove"
-                + " serverSideEncryption")
+        value = "!has(self.serverSideEncryption) || self.serverSideEncryption.algorithm != 'CustomerKey'"
+                + " || !has(self.endpoint) || self.endpoint.startsWith('https://')",
+        message = "serverSideEncryption.algorithm CustomerKey sends the key with each request: give an endpoint with"
+                + " https, like endpoint: https://s3.storage:9000")
 public record S3Destination(
         @Required
         @Size(min = 3, max = 63)
@@ -57,24 +57,26 @@ public record S3Destination(
         @Nullable
         String endpoint,
 
-        @Default("us-east-1")
         @Size(min = 1, max = 64)
         @ValidationRule(
                 value = "self.matches('^[A-Za-z0-9-]+$')",
                 message = "must be the name of a region, like eu-central-1")
-        @JsonPropertyDescription("The region that requests are signed for. Default: us-east-1, which most"
-                + " servers other than Amazon's expect.")
+        @JsonPropertyDescription("The region that requests are signed for. Default: Amazon is asked where the"
+                + " bucket is; for an endpoint of yours us-east-1, which most servers expect.")
+        @Nullable
         String region,
 
-        @Required
         @JsonPropertyDescription("The Secret with the credentials, in the namespace of the SqliteReplica. Its"
                 + " keys are access-key-id and secret-access-key (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
                 + " are also taken). It is mounted into the sidecar, which notices new keys without a restart;"
-                + " the operator itself never reads it.")
+                + " the operator itself never reads it. Default: the keys of the role that the pod has at Amazon"
+                + " (IAM roles for service accounts, EKS Pod Identity), or that its node has.")
+        @Nullable
         SecretReference credentialsSecretRef,
 
-        @JsonPropertyDescription(
-                "The certificate authority of the endpoint. Not supported by this version: setting" + " it is refused.")
+        @JsonPropertyDescription("The ConfigMap with the certificate authorities of the endpoint, in the namespace of"
+                + " the SqliteReplica. Only these are trusted then; changed ones count without a restart. Default:"
+                + " the public authorities.")
         @Nullable
         CaBundleReference caBundleRef,
 
@@ -84,13 +86,22 @@ public record S3Destination(
                 + " the path for an endpoint of yours and the host name for Amazon S3. Default: Auto.")
         PathStyle pathStyle,
 
-        @JsonPropertyDescription("Encryption by the server. Not supported by this version: setting it is refused.")
+        @JsonPropertyDescription("Encryption of the objects by the server. Default: as the bucket is set up.") @Nullable
+        ServerSideEncryption serverSideEncryption,
+
+        @Size(min = 1, max = 64)
+        @ValidationRule(
+                value = "self.matches('^[A-Z][A-Z0-9_-]*$') && self != 'GLACIER' && self != 'DEEP_ARCHIVE'",
+                message = "must be a storage class whose objects can be read at once, like STANDARD_IA or GLACIER_IR")
+        @JsonPropertyDescription("The storage class of the objects, for example STANDARD_IA. Many classes charge each"
+                + " object for a least size and time, and most objects of a replica are small and live for hours:"
+                + " a lifecycle rule for <prefix>/0009, the snapshots, is mostly the cheaper way. Default: the"
+                + " bucket's.")
         @Nullable
-        ServerSideEncryption serverSideEncryption) {
+        String storageClass) {
 
     /** Fills in what was left out with the same defaults as the API server does. */
     public S3Destination {
-        region = requireNonNullElse(region, "us-east-1");
         pathStyle = requireNonNullElse(pathStyle, PathStyle.Auto);
     }
 }

@@ -17,6 +17,12 @@ public final class Names {
     /** Where the credentials Secret is mounted. */
     public static final String CREDENTIALS_PATH = "/etc/sqlitereplica/credentials";
 
+    /** Where the ConfigMap with the certificate authorities of the S3 server is mounted. */
+    public static final String CA_BUNDLE_PATH = "/etc/sqlitereplica/ca";
+
+    /** Where the Secret with the key for the encryption of objects is mounted. */
+    public static final String CUSTOMER_KEY_PATH = "/etc/sqlitereplica/customer-key";
+
     /** Where the pod's annotations are mounted, as the file {@code annotations}. */
     public static final String POD_PATH = "/etc/sqlitereplica/pod";
 
@@ -31,6 +37,8 @@ public final class Names {
 
     static final String CONFIG_VOLUME = "sqlitereplica-config";
     static final String CREDENTIALS_VOLUME = "sqlitereplica-credentials";
+    static final String CA_BUNDLE_VOLUME = "sqlitereplica-ca";
+    static final String CUSTOMER_KEY_VOLUME = "sqlitereplica-customer-key";
     static final String POD_VOLUME = "sqlitereplica-pod";
     static final String TMP_VOLUME = "sqlitereplica-tmp";
     static final String NO_TOKEN_VOLUME = "sqlitereplica-no-token";

@@ -14,6 +14,8 @@ import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
 import io.sqlitereplica.api.v1alpha1.Destination;
+import io.sqlitereplica.api.v1alpha1.S3Destination;
+import io.sqlitereplica.api.v1alpha1.ServerSideEncryption;
 import io.sqlitereplica.api.v1alpha1.SidecarResources;
 import io.sqlitereplica.api.v1alpha1.SqliteReplica;
 import java.util.ArrayList;
@@ -88,15 +90,7 @@ record Sidecar(SqliteReplica replica, String image, DatabaseMounts databases, Si
                 .withName(Names.configMap(replica.getMetadata().getName()))
                 .endConfigMap()
                 .build());
-        if (destination().s3() != null) {
-            volumes.add(new VolumeBuilder()
-                    .withName(Names.CREDENTIALS_VOLUME)
-                    .withNewSecret()
-                    .withSecretName(destination().s3().credentialsSecretRef().name())
-                    .withDefaultMode(READABLE_BY_ALL)
-                    .endSecret()
-                    .build());
-        }
+        bucketFolders().forEach((folder, volume) -> volumes.add(volume));
         volumes.add(new VolumeBuilder()
                 .withName(Names.POD_VOLUME)
                 .withNewDownwardAPI()
@@ -122,15 +116,56 @@ record Sidecar(SqliteReplica replica, String image, DatabaseMounts databases, Si
             mounts.add(mount(destination().file().volume(), Names.DESTINATION_PATH, false));
         }
         mounts.add(mount(Names.CONFIG_VOLUME, Names.CONFIG_PATH, true));
-        if (destination().s3() != null) {
-            mounts.add(mount(Names.CREDENTIALS_VOLUME, Names.CREDENTIALS_PATH, true));
-        }
+        bucketFolders().forEach((folder, volume) -> mounts.add(mount(volume.getName(), folder, true)));
         mounts.add(mount(Names.POD_VOLUME, Names.POD_PATH, true));
         if (!isInTmp()) {
             mounts.add(mount(Names.TMP_VOLUME, Names.TMP_PATH, false));
         }
         mounts.add(mount(Names.NO_TOKEN_VOLUME, Names.TOKEN_PATH, true));
         return mounts;
+    }
+
+    /** What requests to a bucket need: the volumes, by the folders that they are mounted at. */
+    private SequencedMap<String, Volume> bucketFolders() {
+        SequencedMap<String, Volume> folders = new LinkedHashMap<>();
+        S3Destination s3 = destination().s3();
+        if (s3 == null) {
+            return folders;
+        }
+        if (s3.credentialsSecretRef() != null) {
+            folders.put(
+                    Names.CREDENTIALS_PATH,
+                    secret(Names.CREDENTIALS_VOLUME, s3.credentialsSecretRef().name()));
+        }
+        if (s3.caBundleRef() != null) {
+            folders.put(
+                    Names.CA_BUNDLE_PATH,
+                    new VolumeBuilder()
+                            .withName(Names.CA_BUNDLE_VOLUME)
+                            .withNewConfigMap()
+                            .withName(s3.caBundleRef().name())
+                            .endConfigMap()
+                            .build());
+        }
+        ServerSideEncryption encryption = s3.serverSideEncryption();
+        if (encryption != null && encryption.customerKeySecretRef() != null) {
+            folders.put(
+                    Names.CUSTOMER_KEY_PATH,
+                    secret(
+                            Names.CUSTOMER_KEY_VOLUME,
+                            encryption.customerKeySecretRef().name()));
+        }
+        return folders;
+    }
+
+    private static Volume secret(String volume, String name) {
+        return new VolumeBuilder()
+                .withName(volume)
+                .withNewSecret()
+                .withSecretName(name)
+                .withDefaultMode(READABLE_BY_ALL)
+                .endSecret()
+                .build();
     }
 
     private List<EnvVar> environment() {

@@ -6,8 +6,11 @@ import static java.util.Objects.requireNonNull;
 import io.sqlitereplica.api.v1alpha1.Destination;
 import io.sqlitereplica.api.v1alpha1.FileDestination;
 import io.sqlitereplica.api.v1alpha1.S3Destination;
+import io.sqlitereplica.api.v1alpha1.ServerSideEncryption;
 import io.sqlitereplica.operator.inject.Names;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /** A destination as the sidecar's URL, and as text for a person. */
 final class DestinationUrl {
@@ -27,17 +30,49 @@ final class DestinationUrl {
         StringBuilder url = new StringBuilder("s3://")
                 .append(s3.bucket())
                 .append('/')
-                .append(encode(s3.prefix().replace(DATABASE, database)))
-                .append("?region=")
-                .append(s3.region());
-        if (s3.endpoint() != null) {
-            url.append("&endpoint=").append(s3.endpoint().replaceFirst("/$", ""));
+                .append(encode(s3.prefix().replace(DATABASE, database)));
+        String separator = "?";
+        for (Map.Entry<String, String> parameter : parameters(s3).entrySet()) {
+            url.append(separator).append(parameter.getKey()).append('=').append(parameter.getValue());
+            separator = "&";
         }
-        return switch (s3.pathStyle()) {
-            case Auto -> url.toString();
-            case Always -> url.append("&pathStyle=true").toString();
-            case Never -> url.append("&pathStyle=false").toString();
-        };
+        return url.toString();
+    }
+
+    private static Map<String, String> parameters(S3Destination s3) {
+        Map<String, String> parameters = new LinkedHashMap<>();
+        if (s3.region() != null) {
+            parameters.put("region", s3.region());
+        }
+        if (s3.endpoint() != null) {
+            parameters.put("endpoint", s3.endpoint().replaceFirst("/$", ""));
+        }
+        switch (s3.pathStyle()) {
+            case Auto -> {}
+            case Always -> parameters.put("pathStyle", "true");
+            case Never -> parameters.put("pathStyle", "false");
+        }
+        if (s3.caBundleRef() != null) {
+            parameters.put(
+                    "caBundle", Names.CA_BUNDLE_PATH + "/" + s3.caBundleRef().key());
+        }
+        ServerSideEncryption encryption = s3.serverSideEncryption();
+        if (encryption != null) {
+            parameters.put("encryption", encryption.algorithm().name());
+            if (encryption.kmsKeyId() != null) {
+                parameters.put("kmsKeyId", encode(encryption.kmsKeyId()));
+            }
+            if (encryption.customerKeySecretRef() != null) {
+                parameters.put(
+                        "customerKeyFile",
+                        Names.CUSTOMER_KEY_PATH + "/"
+                                + encryption.customerKeySecretRef().key());
+            }
+        }
+        if (s3.storageClass() != null) {
+            parameters.put("storageClass", s3.storageClass());
+        }
+        return parameters;
     }
 
     /** The destination in a column. */

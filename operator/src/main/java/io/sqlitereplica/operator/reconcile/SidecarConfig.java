@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.sqlitereplica.api.v1alpha1.Database;
 import io.sqlitereplica.api.v1alpha1.Restore;
 import io.sqlitereplica.api.v1alpha1.RestoreRequest;
+import io.sqlitereplica.api.v1alpha1.S3Destination;
 import io.sqlitereplica.api.v1alpha1.Snapshot;
 import io.sqlitereplica.api.v1alpha1.SqliteReplica;
 import io.sqlitereplica.api.v1alpha1.SqliteReplicaSpec;
@@ -38,7 +39,8 @@ final class SidecarConfig {
                 spec.databases().stream()
                         .map(database -> database(database, spec))
                         .toList());
-        if (spec.destination().s3() != null) {
+        S3Destination s3 = spec.destination().s3();
+        if (s3 != null && s3.credentialsSecretRef() != null) {
             config.put("credentialsFolder", Names.CREDENTIALS_PATH);
         }
         config.put(

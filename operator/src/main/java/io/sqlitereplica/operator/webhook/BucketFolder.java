@@ -20,9 +20,7 @@ record BucketFolder(String endpoint, String bucket, String folder) {
         }
         return replica.getSpec().databases().stream()
                 .map(database -> new BucketFolder(
-                        normalized(s3.endpoint(), s3.region()),
-                        s3.bucket(),
-                        s3.prefix().replace("{database}", database.name())))
+                        normalized(s3.endpoint()), s3.bucket(), s3.prefix().replace("{database}", database.name())))
                 .collect(toSet());
     }
 
@@ -31,7 +29,8 @@ record BucketFolder(String endpoint, String bucket, String folder) {
         return folder.contains("{pod}");
     }
 
-    private static String normalized(@Nullable String endpoint, String region) {
-        return endpoint == null ? region : endpoint.toLowerCase(Locale.ROOT).replaceFirst("/$", "");
+    /** At Amazon the name of a bucket alone says which it is. */
+    private static String normalized(@Nullable String endpoint) {
+        return endpoint == null ? "" : endpoint.toLowerCase(Locale.ROOT).replaceFirst("/$", "");
     }
 }

@@ -18,7 +18,12 @@ class InjectorGoldenTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"stateful-set-to-s3", "deployment-to-file", "everything-taken-from-the-pod", "several-databases"
+            strings = {
+                "stateful-set-to-s3",
+                "deployment-to-file",
+                "everything-taken-from-the-pod",
+                "several-databases",
+                "private-s3"
             })
     void addsTheSidecarAsInTheGoldenFile(String folder) {
         Pod pod = Yaml.read(getClass(), folder + "/pod.yaml", Pod.class);
@@ -35,7 +40,12 @@ class InjectorGoldenTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"stateful-set-to-s3", "deployment-to-file", "everything-taken-from-the-pod", "several-databases"
+            strings = {
+                "stateful-set-to-s3",
+                "deployment-to-file",
+                "everything-taken-from-the-pod",
+                "several-databases",
+                "private-s3"
             })
     void leavesAPodThatHasTheSidecarAsItIs(String folder) {
         Pod pod = Yaml.read(getClass(), folder + "/expected.yaml", Pod.class);

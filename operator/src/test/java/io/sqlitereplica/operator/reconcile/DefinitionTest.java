@@ -60,7 +60,6 @@ class DefinitionTest {
                         "\"requests\":{\"cpu\":\"20m\",\"memory\":\"112Mi\"}",
                         "\"port\":9813",
                         "\"suspend\":false",
-                        "\"region\":\"us-east-1\"",
                         "\"pathStyle\":\"Auto\"")
                 .doesNotContain("verification", "onMemory", "\"jvm\"", "\"request\"");
     }
@@ -198,25 +197,36 @@ class DefinitionTest {
                         "bucket: backups, endpoint: 's3.storage:9000',",
                         "must be http://host:port or https://host, without a path"),
                 argumentSet(
-                        "no credentials",
-                        ", credentialsSecretRef: {name: backups}",
-                        "",
-                        "spec.destination.s3.credentialsSecretRef: Required value"),
-                argumentSet(
                         "unknown path style",
                         "bucket: backups,",
                         "bucket: backups, pathStyle: Sometimes,",
                         "supported values: \"Always\", \"Auto\", \"Never\""),
                 argumentSet(
-                        "certificate authority",
+                        "certificate authority of Amazon",
                         "bucket: backups,",
                         "bucket: backups, caBundleRef: {name: ca},",
-                        "caBundleRef is not supported by this version"),
+                        "caBundleRef needs an endpoint of yours with https"),
                 argumentSet(
-                        "encryption",
+                        "encryption key without key management",
                         "bucket: backups,",
-                        "bucket: backups, serverSideEncryption: {algorithm: AES256},",
-                        "serverSideEncryption is not supported by this version"),
+                        "bucket: backups, serverSideEncryption: {algorithm: AES256, kmsKeyId: a},",
+                        "kmsKeyId goes with algorithm KMS"),
+                argumentSet(
+                        "customer's key without a key",
+                        "bucket: backups,",
+                        "bucket: backups, serverSideEncryption: {algorithm: CustomerKey},",
+                        "customerKeySecretRef goes with algorithm CustomerKey"),
+                argumentSet(
+                        "customer's key over http",
+                        "bucket: backups,",
+                        "bucket: backups, endpoint: 'http://s3.storage:9000', serverSideEncryption:"
+                                + " {algorithm: CustomerKey, customerKeySecretRef: {name: key}},",
+                        "give an endpoint with https"),
+                argumentSet(
+                        "archive as storage class",
+                        "bucket: backups,",
+                        "bucket: backups, storageClass: GLACIER,",
+                        "must be a storage class whose objects can be read at once"),
                 argumentSet("interval without unit", end, "\n  sync: {interval: '500'}\n", "should match"),
                 argumentSet(
                         "interval too short",

@@ -21,7 +21,7 @@ class SidecarConfigTest {
             databases:
             - name: "orders"
               path: "/data/orders.db"
-              url: "s3://backups/shop/{pod}/orders?region=us-east-1&endpoint=http://s3.storage:9000"
+              url: "s3://backups/shop/{pod}/orders?endpoint=http://s3.storage:9000"
             credentialsFolder: "/etc/sqlitereplica/credentials"
             sync:
               interval: "500ms"
@@ -43,6 +43,18 @@ class SidecarConfigTest {
     }
 
     @Test
+    void namesTheMountedFilesOfAPrivateS3AndNoKeysWhereARoleHasThem() {
+        SqliteReplica replica = Yaml.read(Injector.class, "private-s3/replica.yaml", SqliteReplica.class);
+
+        assertThat(SidecarConfig.yaml(replica))
+                .contains("url: \"s3://backups/shop/{pod}/orders?endpoint=https://s3.storage:9000"
+                        + "&caBundle=/etc/sqlitereplica/ca/bundle.pem"
+                        + "&encryption=CustomerKey&customerKeyFile=/etc/sqlitereplica/customer-key/key"
+                        + "&storageClass=REDUCED_REDUNDANCY\"")
+                .doesNotContain("credentialsFolder");
+    }
+
+    @Test
     void givesEachDatabaseAFolderOfItsOwn() {
         SqliteReplica replica = Yaml.read(Injector.class, "several-databases/replica.yaml", SqliteReplica.class);
 
@@ -50,13 +62,13 @@ class SidecarConfigTest {
             databases:
             - name: "orders"
               path: "/data/orders.db"
-              url: "s3://backups/shop/{pod}/orders?region=us-east-1"
+              url: "s3://backups/shop/{pod}/orders"
             - name: "customers"
               path: "/data/crm/customers.db"
-              url: "s3://backups/shop/{pod}/customers?region=us-east-1"
+              url: "s3://backups/shop/{pod}/customers"
             - name: "jobs"
               path: "/var/queue/jobs.db"
-              url: "s3://backups/shop/{pod}/jobs?region=us-east-1"
+              url: "s3://backups/shop/{pod}/jobs"
             """);
     }
 

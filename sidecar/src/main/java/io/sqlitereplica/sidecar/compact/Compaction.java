@@ -42,7 +42,8 @@ public final class Compaction {
             throws IOException {
         Instant timestamp = store.timestamp(merge.inputs().getLast());
         List<ReadableByteChannel> inputs = new ArrayList<>();
-        try (Upload out = store.createStreaming(merge.level(), merge.name(), timestamp)) {
+        try (Upload out = store.createStreaming(
+                merge.level(), merge.name(), timestamp, LtxMerger.maxBytes(inputBytes(merge)), spillFolder)) {
             for (ReplicaFile input : merge.inputs()) {
                 inputs.add(Channels.newChannel(store.open(input, 0)));
             }
@@ -55,5 +56,9 @@ public final class Compaction {
                 input.close();
             }
         }
+    }
+
+    private static long inputBytes(Merge merge) {
+        return merge.inputs().stream().mapToLong(ReplicaFile::sizeBytes).sum();
     }
 }

@@ -14,6 +14,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Not for several threads. After an exception the file is not to be used; {@link #close} and start again.
  */
 public final class LtxEncoder implements AutoCloseable {
+    /** More than what there is once in a file. */
+    private static final int ONCE_BYTES = 4096;
+
+    /** Page, offset and length in the index, as varints. */
+    private static final int MAX_INDEX_ENTRY_BYTES = 5 + 10 + 5;
+
     private static final int INDEX_BUFFER_BYTES = 64 * 1024;
 
     /** What an encoder needs: 64 KiB of the page index, the largest page if it grows by compression, a little more. */
@@ -191,5 +197,14 @@ public final class LtxEncoder implements AutoCloseable {
                 lease.close();
             }
         }
+    }
+
+    /** No file with this header, and each page of its database once, is longer. */
+    public static long maxBytes(LtxHeader header) {
+        int pageBytes = PageFrame.HEADER_BYTES
+                + Integer.BYTES
+                + PageCompression.maxCompressedLength(header.pageSize())
+                + MAX_INDEX_ENTRY_BYTES;
+        return ONCE_BYTES + header.commit() * pageBytes;
     }
 }

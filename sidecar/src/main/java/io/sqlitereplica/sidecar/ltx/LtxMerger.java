@@ -140,4 +140,9 @@ public final class LtxMerger {
             }
         }
     }
+
+    /** No merged file is longer: pages keep about their length, and offsets in the index take a few bytes more. */
+    public static long maxBytes(long inputBytes) {
+        return 2 * inputBytes;
+    }
 }

@@ -106,7 +106,8 @@ final class SnapshotJob implements AutoCloseable {
     private Outcome publish() throws IOException {
         LtxHeader header = new LtxHeader(
                 image.pageSize(), image.pageCount(), new TxId(1), txId(), taken, false, 0, WalRange.NONE, writerId);
-        try (Upload upload = context.store().createStreaming(LEVEL, header.fileName(), taken)) {
+        try (Upload upload = context.store()
+                .createStreaming(LEVEL, header.fileName(), taken, LtxEncoder.maxBytes(header), spillFolder)) {
             long checksum;
             long bytes;
             // Closed at once: whoever uploads what is waited for below may need its buffer.

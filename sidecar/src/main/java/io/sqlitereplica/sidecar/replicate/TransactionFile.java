@@ -88,7 +88,15 @@ final class TransactionFile implements AutoCloseable {
     static TransactionFile streamed(ReplicaContext context, StateFolder state, int level, LtxHeader header)
             throws IOException {
         return closingTarget(
-                new Streamed(context.store().createStreaming(level, header.fileName(), header.timestamp()), level),
+                new Streamed(
+                        context.store()
+                                .createStreaming(
+                                        level,
+                                        header.fileName(),
+                                        header.timestamp(),
+                                        LtxEncoder.maxBytes(header),
+                                        state.spillFolder()),
+                        level),
                 target -> new TransactionFile(context, state, target, header));
     }
 

@@ -12,6 +12,11 @@ record EnvironmentCredentials(Map<String, String> environment) implements Creden
         environment = Map.copyOf(environment);
     }
 
+    /** Whether at least one of the keys is given. */
+    static boolean areIn(Map<String, String> environment) {
+        return environment.containsKey(ACCESS_KEY_ID) || environment.containsKey(SECRET_ACCESS_KEY);
+    }
+
     @Override
     public S3Credentials current() throws StoreException {
         String token = environment.getOrDefault(SESSION_TOKEN, "");

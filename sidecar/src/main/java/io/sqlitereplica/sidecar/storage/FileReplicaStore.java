@@ -100,7 +100,8 @@ public final class FileReplicaStore implements ReplicaStore {
     }
 
     @Override
-    public Upload createStreaming(int level, LtxFileName name, Instant timestamp) throws IOException {
+    public Upload createStreaming(int level, LtxFileName name, Instant timestamp, long maxBytes, Path spillFolder)
+            throws IOException {
         StreamLimit.Permit permit = streams.acquire(FileUpload.BUFFERS);
         try {
             return counted(

@@ -58,8 +58,12 @@ public sealed interface ReplicaStore extends AutoCloseable permits FileReplicaSt
     /**
      * Begins a file whose length is not known yet. Waits for buffers of the pool, and for other streams where there are
      * too few: so the caller must not hold any buffers itself.
+     *
+     * @param maxBytes it becomes no longer than that: for a store that must divide it
+     * @param spillFolder for such a part of a very long one, which is written there first
      */
-    Upload createStreaming(int level, LtxFileName name, Instant timestamp) throws IOException;
+    Upload createStreaming(int level, LtxFileName name, Instant timestamp, long maxBytes, Path spillFolder)
+            throws IOException;
 
     /**
      * Deletes files for good; those that are gone already will do. One request. Others may be gone when it fails.

@@ -1,11 +1,12 @@
 package io.sqlitereplica.sidecar.storage;
 
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * Where a replica is: {@code file:/folder}, or {@code
- * s3://bucket/prefix?endpoint=http://s3.storage:9000&region=us-east-1&pathStyle=true}. All three parameters may be left
- * out. Characters that mean something in a URL are written as {@code %} and two hex digits. {@code toString} gives a URL
+ * s3://bucket/prefix?endpoint=http://s3.storage:9000&region=us-east-1&pathStyle=true}, with those of {@link
+ * BucketOptions} as further parameters. All parameters may be left out. Characters that mean something in a URL are written as {@code %} and two hex digits. {@code toString} gives a URL
  * that {@link #parse} understands.
  */
 public sealed interface ReplicaUrl {
@@ -47,10 +48,17 @@ public sealed interface ReplicaUrl {
      * @param bucket its name
      * @param prefix without slashes at its ends; empty for the whole bucket
      * @param endpoint scheme, host and port of the server
-     * @param region as the server calls it
+     * @param region as the server calls it; empty: it is asked for it
      * @param addressing how the bucket is named in requests
+     * @param options how its objects are kept
      */
-    record Bucket(String bucket, String prefix, Endpoint endpoint, String region, Addressing addressing)
+    record Bucket(
+            String bucket,
+            String prefix,
+            Endpoint endpoint,
+            Optional<String> region,
+            Addressing addressing,
+            BucketOptions options)
             implements ReplicaUrl {
         public Bucket {
             UrlText.checkBucket(bucket);
@@ -59,14 +67,17 @@ public sealed interface ReplicaUrl {
                     UrlText.checkSegment(segment);
                 }
             }
-            UrlText.checkRegion(region);
+            region.ifPresent(UrlText::checkRegion);
+            if (options.encryption() instanceof Encryption.CustomerKey && !endpoint.isHttps()) {
+                throw new IllegalArgumentException("a customer's key must not travel over http: use an https endpoint");
+            }
         }
 
         @Override
         public Bucket child(String name) {
             String segment = UrlText.checkSegment(name);
             String longer = prefix.isEmpty() ? segment : prefix + "/" + segment;
-            return new Bucket(bucket, longer, endpoint, region, addressing);
+            return new Bucket(bucket, longer, endpoint, region, addressing, options);
         }
 
         @Override
@@ -75,15 +86,18 @@ public sealed interface ReplicaUrl {
             if (!prefix.isEmpty()) {
                 url.append('/').append(UrlText.encodePath(prefix));
             }
-            url.append(endpoint.isAws() ? "?" : "?endpoint=" + endpoint + "&")
-                    .append("region=")
-                    .append(region);
+            StringBuilder parameters = new StringBuilder();
+            if (!endpoint.isAws()) {
+                parameters.append("&endpoint=").append(endpoint);
+            }
+            region.ifPresent(name -> parameters.append("&region=").append(name));
             switch (addressing) {
                 case AUTO -> {}
-                case PATH_STYLE -> url.append("&pathStyle=true");
-                case VIRTUAL_HOST -> url.append("&pathStyle=false");
+                case PATH_STYLE -> parameters.append("&pathStyle=true");
+                case VIRTUAL_HOST -> parameters.append("&pathStyle=false");
             }
-            return url.toString();
+            parameters.append(options.toParameters());
+            return parameters.isEmpty() ? url.toString() : url + "?" + parameters.substring(1);
         }
     }
 

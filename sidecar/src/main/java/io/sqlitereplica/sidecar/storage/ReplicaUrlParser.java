@@ -9,8 +9,11 @@ import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -20,7 +23,10 @@ import org.jspecify.annotations.Nullable;
 final class ReplicaUrlParser {
     private static final String FILE_EXAMPLE = "file:/backups/orders";
     private static final String S3_EXAMPLE = "s3://backups/orders?endpoint=http://s3.storage:9000&region=us-east-1";
-    private static final Set<String> PARAMETERS = Set.of("endpoint", "region", "pathStyle");
+    private static final List<String> PARAMETERS = List.of(
+            "endpoint", "region", "pathStyle", "caBundle", "encryption", "kmsKeyId", "customerKeyFile", "storageClass");
+    private static final Pattern STORAGE_CLASS = Pattern.compile("[A-Z][A-Z0-9_-]{0,63}");
+    private static final Set<String> ARCHIVES = Set.of("GLACIER", "DEEP_ARCHIVE");
     private static final String DEFAULT_REGION = "us-east-1";
     private static final Pattern AWS_REGIONAL =
             Pattern.compile("s3[.-](?:dualstack\\.)?([a-z]+(?:-[a-z]+)+-[0-9]+)\\.amazonaws\\.com(?:\\.cn)?");
@@ -78,8 +84,9 @@ final class ReplicaUrlParser {
                     bucket,
                     UrlText.decode(slash < 0 ? "" : stripSlashes(place.substring(slash + 1))),
                     endpoint,
-                    parameters.getOrDefault("region", regionOf(endpoint)),
-                    addressing(parameters.get("pathStyle")));
+                    region(parameters.get("region"), endpoint),
+                    addressing(parameters.get("pathStyle")),
+                    options(parameters));
         } catch (IllegalArgumentException e) {
             throw wrong(e.getMessage(), S3_EXAMPLE);
         }
@@ -92,7 +99,7 @@ final class ReplicaUrlParser {
             String name = equals < 0 ? parameter : parameter.substring(0, equals);
             if (!PARAMETERS.contains(name)) {
                 throw wrong(
-                        "there is no parameter '" + name + "'; there are endpoint, region and pathStyle", S3_EXAMPLE);
+                        "there is no parameter '" + name + "'; there are " + String.join(", ", PARAMETERS), S3_EXAMPLE);
             }
             if (equals < 0 || equals == parameter.length() - 1) {
                 throw wrong("the parameter " + name + " has no value", S3_EXAMPLE);
@@ -132,9 +139,63 @@ final class ReplicaUrlParser {
         return new Endpoint(scheme, uri.getHost(), uri.getPort());
     }
 
-    private static String regionOf(Endpoint endpoint) {
+    /** That of Amazon's buckets can be found out; other servers mostly have but this one. */
+    private static Optional<String> region(@Nullable String given, Endpoint endpoint) {
+        if (given != null) {
+            return Optional.of(given);
+        }
         Matcher regional = AWS_REGIONAL.matcher(endpoint.host());
-        return regional.matches() ? regional.group(1) : DEFAULT_REGION;
+        if (regional.matches()) {
+            return Optional.of(regional.group(1));
+        }
+        return endpoint.isAws() ? Optional.empty() : Optional.of(DEFAULT_REGION);
+    }
+
+    private static BucketOptions options(Map<String, String> parameters) {
+        return new BucketOptions(
+                Optional.ofNullable(parameters.get("caBundle")).map(ReplicaUrlParser::file),
+                encryption(parameters),
+                Optional.ofNullable(parameters.get("storageClass")).map(ReplicaUrlParser::storageClass));
+    }
+
+    private static Encryption encryption(Map<String, String> parameters) {
+        String kind = parameters.getOrDefault("encryption", "");
+        if (!kind.equals("KMS") && parameters.containsKey("kmsKeyId")) {
+            throw new IllegalArgumentException("kmsKeyId goes with encryption=KMS");
+        }
+        String keyFile = parameters.get("customerKeyFile");
+        if (kind.equals("CustomerKey") != (keyFile != null)) {
+            throw new IllegalArgumentException("encryption=CustomerKey and customerKeyFile go together");
+        }
+        return switch (kind) {
+            case "" -> new Encryption.OfBucket();
+            case "AES256" -> new Encryption.Aes256();
+            case "KMS" ->
+                new Encryption.Kms(
+                        Optional.ofNullable(parameters.get("kmsKeyId")).map(UrlText::decode));
+            case "CustomerKey" -> new Encryption.CustomerKey(file(Objects.requireNonNull(keyFile)));
+            default -> throw new IllegalArgumentException("encryption is AES256, KMS or CustomerKey");
+        };
+    }
+
+    private static Path file(String text) {
+        Path file = Path.of(UrlText.decode(text));
+        if (!file.isAbsolute()) {
+            throw new IllegalArgumentException("the file '%s' must be absolute, like /etc/ssl/ca.crt".formatted(file));
+        }
+        return file;
+    }
+
+    private static String storageClass(String name) {
+        if (!STORAGE_CLASS.matcher(name).matches()) {
+            throw new IllegalArgumentException("'" + name + "' is no storage class, such as STANDARD_IA");
+        }
+        if (ARCHIVES.contains(name)) {
+            throw new IllegalArgumentException(
+                    "objects of the storage class " + name + " cannot be read at once, as a restore must;"
+                            + " take GLACIER_IR, or move old snapshots by a lifecycle rule");
+        }
+        return name;
     }
 
     private static Addressing addressing(@Nullable String pathStyle) {

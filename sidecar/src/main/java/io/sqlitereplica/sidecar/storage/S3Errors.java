@@ -137,7 +137,12 @@ final class S3Errors {
             case "RequestTimeTooSkewed" ->
                 new StoreException(Kind.CREDENTIALS, said + "; correct the clock of this machine");
             case "AuthorizationHeaderMalformed", "PermanentRedirect", "Redirect", "TemporaryRedirect" ->
-                new StoreException(Kind.OTHER, said + "; is '" + url.region() + "' the bucket's region?");
+                new StoreException(
+                        Kind.OTHER,
+                        said
+                                + url.region()
+                                        .map(region -> "; is '" + region + "' the bucket's region?")
+                                        .orElse("; give the bucket's region"));
             case "NotImplemented" ->
                 new StoreException(Kind.OTHER, said + "; the server must support conditional writes (If-None-Match)");
             case "SlowDown", "SlowDownRead", "SlowDownWrite", "ServiceUnavailable", "InternalError", "RequestTimeout" ->
@@ -159,6 +164,15 @@ final class S3Errors {
                 new StoreException(Kind.UNREACHABLE, what + "HTTP status " + status + "; try again later");
             default -> new StoreException(Kind.OTHER, what + "HTTP status " + status);
         };
+    }
+
+    /** What the first of a chain of failures said. */
+    static String rootMessage(Throwable failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return firstLine(root);
     }
 
     private static String firstLine(Throwable failure) {

@@ -79,8 +79,10 @@ public final class S3ReplicaStore implements ReplicaStore {
     }
 
     @Override
-    public Upload createStreaming(int level, LtxFileName name, Instant timestamp) {
-        return new S3StreamUpload(requests, folder(level) + name, timestamp, streams.acquire(S3StreamUpload.BUFFERS));
+    public Upload createStreaming(int level, LtxFileName name, Instant timestamp, long maxBytes, Path spillFolder)
+            throws IOException {
+        return new S3StreamUpload(
+                requests, folder(level) + name, timestamp, PartGatherer.of(maxBytes, streams, spillFolder));
     }
 
     @Override

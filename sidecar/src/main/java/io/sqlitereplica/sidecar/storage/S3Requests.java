@@ -16,8 +16,6 @@ import io.minio.MinioAsyncClient;
 import io.minio.ObjectWriteResponse;
 import io.minio.PutObjectAPIArgs;
 import io.minio.UploadPartArgs;
-import io.minio.credentials.Credentials;
-import io.minio.credentials.Provider;
 import io.minio.messages.DeleteRequest;
 import io.minio.messages.DeleteResult;
 import io.minio.messages.ListBucketResultV2;
@@ -32,7 +30,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,12 +43,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class S3Requests {
     private static final String TIMESTAMP = "X-Amz-Meta-Litestream-Timestamp";
+    private static final String IF_NONE_MATCH = "If-None-Match";
+    private static final String ANY = "*";
     private static final Set<String> CONDITION_FAILED = Set.of("PreconditionFailed", "ObjectAlreadyExists");
     private static final int RANGE_NOT_SATISFIABLE = 416;
     private static final int MAX_SMALL_BYTES = 64 * 1024;
 
     private final ReplicaUrl.Bucket url;
-    private final MinioAsyncClient client;
+    private final S3Connection connection;
+    private final S3ObjectHeaders object;
     private final S3Errors errors;
     private final RequestCounter counter = new RequestCounter();
     private final S3AbandonedUploads abandoned = new S3AbandonedUploads(this::tryToAbort);
@@ -59,28 +59,8 @@ final class S3Requests {
     S3Requests(ReplicaUrl.Bucket url, CredentialsSource credentials, S3Http http) {
         this.url = url;
         this.errors = new S3Errors(url);
-        this.client = MinioAsyncClient.builder()
-                .endpoint(url.endpoint().toString())
-                .region(url.region())
-                .credentialsProvider(provider(credentials))
-                .httpClient(http.client(url.endpoint().isHttps()), false)
-                .build();
-        switch (url.addressing()) {
-            case AUTO -> {}
-            case PATH_STYLE -> client.disableVirtualStyleEndpoint();
-            case VIRTUAL_HOST -> client.enableVirtualStyleEndpoint();
-        }
-    }
-
-    private static Provider provider(CredentialsSource source) {
-        return () -> {
-            try {
-                S3Credentials keys = source.current();
-                return new Credentials(keys.accessKeyId(), keys.secretAccessKey(), keys.sessionToken(), null);
-            } catch (StoreException e) {
-                throw new UncheckedIOException(e);
-            }
-        };
+        this.connection = new S3Connection(url, credentials, http);
+        this.object = new S3ObjectHeaders(url.options());
     }
 
     /**
@@ -101,20 +81,21 @@ final class S3Requests {
         } else if (after != null) {
             arguments.startAfter(after);
         }
-        return call(Operation.LIST, "list", () -> client.listObjectsV2(arguments.build()))
+        return call(Operation.LIST, "list", client -> client.listObjectsV2(arguments.build()))
                 .result();
     }
 
     /** The rest of an object; empty at its end. */
     InputStream get(String key, long offset, long sizeBytes) throws IOException {
         GetObjectArgs.Builder arguments =
-                GetObjectArgs.builder().bucket(url.bucket()).object(key);
+                GetObjectArgs.builder().bucket(url.bucket()).object(key).extraHeaders(object.access());
         if (offset > 0) {
             arguments.offset(offset);
         }
         try {
             return new ObjectStream(
-                    ask(Operation.GET, () -> client.getObject(arguments.build())), failure -> failed("read", failure));
+                    ask(Operation.GET, client -> client.getObject(arguments.build())),
+                    failure -> failed("read", failure));
         } catch (RuntimeException e) {
             Throwable cause = S3Errors.unwrap(e);
             if (S3Errors.status(cause) == RANGE_NOT_SATISFIABLE && offset == sizeBytes) {
@@ -133,13 +114,15 @@ final class S3Requests {
 
     /** A small object, if it is there. */
     Optional<Tagged> getSmall(String key) throws IOException {
-        try (GetObjectResponse object = ask(
-                Operation.GET,
-                () -> client.getObject(
-                        GetObjectArgs.builder().bucket(url.bucket()).object(key).build()))) {
-            String contents = new String(object.readNBytes(MAX_SMALL_BYTES), UTF_8);
+        GetObjectArgs arguments = GetObjectArgs.builder()
+                .bucket(url.bucket())
+                .object(key)
+                .extraHeaders(object.access())
+                .build();
+        try (GetObjectResponse small = ask(Operation.GET, client -> client.getObject(arguments))) {
+            String contents = new String(small.readNBytes(MAX_SMALL_BYTES), UTF_8);
             return Optional.of(
-                    new Tagged(contents, withoutQuotes(object.headers().get("ETag"))));
+                    new Tagged(contents, withoutQuotes(small.headers().get("ETag"))));
         } catch (RuntimeException e) {
             Throwable cause = S3Errors.unwrap(e);
             if (S3Errors.isCode(cause, "NoSuchKey")) {
@@ -160,11 +143,16 @@ final class S3Requests {
     Optional<String> putSmall(String key, String contents, @Nullable String tag) throws IOException {
         BytesBody body = new BytesBody(contents.getBytes(UTF_8));
         Http.Headers headers = contentHeaders(body);
-        Http.Headers condition = tag == null ? onlyIfAbsent() : new Http.Headers("If-Match", '"' + tag + '"');
+        Http.Headers condition = object.create();
+        if (tag == null) {
+            condition.put(IF_NONE_MATCH, ANY);
+        } else {
+            condition.put("If-Match", '"' + tag + '"');
+        }
         try {
             ObjectWriteResponse written = ask(
                     Operation.PUT,
-                    () -> client.putObject(PutObjectAPIArgs.builder()
+                    client -> client.putObject(PutObjectAPIArgs.builder()
                             .bucket(url.bucket())
                             .object(key)
                             .buffer(body)
@@ -214,40 +202,44 @@ final class S3Requests {
                 .orElseGet(() -> head.lastModified().toInstant());
     }
 
-    private HeadObjectResponse head(String key) {
-        return ask(
-                Operation.HEAD,
-                () -> client.headObject(HeadObjectArgs.builder()
-                        .bucket(url.bucket())
-                        .object(key)
-                        .build()));
+    private HeadObjectResponse head(String key) throws StoreException {
+        HeadObjectArgs arguments = HeadObjectArgs.builder()
+                .bucket(url.bucket())
+                .object(key)
+                .extraHeaders(object.access())
+                .build();
+        return ask(Operation.HEAD, client -> client.headObject(arguments));
     }
 
     CreateResult put(String key, Instant timestamp, PartBody body) throws IOException {
         Http.Headers headers = contentHeaders(body);
         headers.put(TIMESTAMP, Timestamps.format(timestamp));
+        Http.Headers condition = object.create();
+        condition.put(IF_NONE_MATCH, ANY);
         return conditional(
                 key,
-                () -> client.putObject(PutObjectAPIArgs.builder()
+                client -> client.putObject(PutObjectAPIArgs.builder()
                         .bucket(url.bucket())
                         .object(key)
                         .buffer(body)
                         .headers(headers)
                         .contentType("application/octet-stream")
-                        .extraHeaders(onlyIfAbsent())
+                        .extraHeaders(condition)
                         .build()));
     }
 
     /** Begins a multipart upload and gives its id. */
     String begin(String key, Instant timestamp) throws IOException {
         abandoned.retry();
+        Http.Headers kept = object.create();
         return call(
                         Operation.PUT,
                         "write",
-                        () -> client.createMultipartUpload(CreateMultipartUploadArgs.builder()
+                        client -> client.createMultipartUpload(CreateMultipartUploadArgs.builder()
                                 .bucket(url.bucket())
                                 .object(key)
                                 .headers(new Http.Headers(TIMESTAMP, Timestamps.format(timestamp)))
+                                .extraHeaders(kept)
                                 .build()))
                 .result()
                 .uploadId();
@@ -255,33 +247,37 @@ final class S3Requests {
 
     Part part(String key, String uploadId, int number, PartBody body) throws IOException {
         Http.Headers headers = contentHeaders(body);
+        Http.Headers access = object.access();
         return new Part(
                 number,
                 call(
                                 Operation.PUT,
                                 "write",
-                                () -> client.uploadPart(UploadPartArgs.builder()
+                                client -> client.uploadPart(UploadPartArgs.builder()
                                         .bucket(url.bucket())
                                         .object(key)
                                         .uploadId(uploadId)
                                         .partNumber(number)
                                         .buffer(body)
                                         .headers(headers)
+                                        .extraHeaders(access)
                                         .build()))
                         .part()
                         .etag());
     }
 
     CreateResult complete(String key, String uploadId, List<Part> parts) throws IOException {
+        Http.Headers condition = new Http.Headers(object.access());
+        condition.put(IF_NONE_MATCH, ANY);
         return conditional(
                 key,
-                () -> client.completeMultipartUpload(CompleteMultipartUploadArgs.builder()
+                client -> client.completeMultipartUpload(CompleteMultipartUploadArgs.builder()
                         .bucket(url.bucket())
                         .object(key)
                         .uploadId(uploadId)
                         .parts(parts.toArray(Part[]::new))
                         .maxRetries(0)
-                        .extraHeaders(onlyIfAbsent())
+                        .extraHeaders(condition)
                         .build()));
     }
 
@@ -299,7 +295,7 @@ final class S3Requests {
         try {
             ask(
                     Operation.DELETE,
-                    () -> client.abortMultipartUpload(AbortMultipartUploadArgs.builder()
+                    client -> client.abortMultipartUpload(AbortMultipartUploadArgs.builder()
                             .bucket(url.bucket())
                             .object(key)
                             .uploadId(uploadId)
@@ -319,7 +315,7 @@ final class S3Requests {
         List<DeleteResult.Error> failures = call(
                         Operation.DELETE,
                         "delete from",
-                        () -> client.deleteObjects(DeleteObjectsArgs.builder()
+                        client -> client.deleteObjects(DeleteObjectsArgs.builder()
                                 .bucket(url.bucket())
                                 .objects(objects)
                                 .quiet(true)
@@ -352,15 +348,11 @@ final class S3Requests {
         return headers;
     }
 
-    private static Http.Headers onlyIfAbsent() {
-        return new Http.Headers("If-None-Match", "*");
-    }
-
     /**
      * A write whose answer was lost is sent once more by the HTTP client if the connection was an old one; its upload id
      * is gone then. Whether the object is there decides.
      */
-    private CreateResult conditional(String key, Supplier<CompletableFuture<?>> request) throws IOException {
+    private CreateResult conditional(String key, Request<?> request) throws IOException {
         try {
             ask(Operation.PUT, request);
             abandoned.retry();
@@ -396,7 +388,7 @@ final class S3Requests {
         return errors.explain(verb, cause);
     }
 
-    private <T> T call(Operation operation, String verb, Supplier<CompletableFuture<T>> request) throws IOException {
+    private <T> T call(Operation operation, String verb, Request<T> request) throws IOException {
         try {
             return ask(operation, request);
         } catch (RuntimeException e) {
@@ -404,9 +396,18 @@ final class S3Requests {
         }
     }
 
+    /** A call of the client. */
+    private interface Request<T> {
+        CompletableFuture<? extends T> by(MinioAsyncClient client);
+    }
+
     /** Waits for the answer, also when interrupted: what is being sent must not change before it was sent. */
-    private <T> T ask(Operation operation, Supplier<? extends CompletableFuture<? extends T>> request) {
+    private <T> T ask(Operation operation, Request<T> request) {
         counter.count(operation);
-        return request.get().join();
+        try {
+            return request.by(connection.client()).join();
+        } catch (StoreException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

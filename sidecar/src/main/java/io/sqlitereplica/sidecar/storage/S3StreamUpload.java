@@ -1,7 +1,6 @@
 package io.sqlitereplica.sidecar.storage;
 
 import io.minio.messages.Part;
-import io.sqlitereplica.sidecar.buffer.BufferPool;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
@@ -12,33 +11,25 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stream into a bucket. It gathers a part in pooled buffers, sends it, and uses the buffers again; what fits into one
- * part is sent by a single PUT.
+ * A stream into a bucket. It gathers a part, sends it, and gathers the next in the same place; what fits into one part is
+ * sent by a single PUT.
  */
 final class S3StreamUpload implements Upload {
-    /** The smallest part that S3 allows. */
-    private static final int PART_BYTES = 5 * 1024 * 1024;
-
-    private static final int MAX_PARTS = 10_000;
-
-    static final int BUFFERS = PART_BYTES / BufferPool.BUFFER_BYTES;
-
     private static final System.Logger LOG = System.getLogger(S3StreamUpload.class.getName());
 
     private final S3Requests requests;
     private final String key;
     private final Instant timestamp;
-    private final StreamLimit.Permit permit;
+    private final PartGatherer part;
     private final List<Part> parts = new ArrayList<>();
-    private int filled;
     private @Nullable String uploadId;
     private boolean open = true;
 
-    S3StreamUpload(S3Requests requests, String key, Instant timestamp, StreamLimit.Permit permit) {
+    S3StreamUpload(S3Requests requests, String key, Instant timestamp, PartGatherer part) {
         this.requests = requests;
         this.key = key;
         this.timestamp = timestamp;
-        this.permit = permit;
+        this.part = part;
     }
 
     @Override
@@ -46,40 +37,35 @@ final class S3StreamUpload implements Upload {
         checkOpen();
         int length = bytes.remaining();
         while (bytes.hasRemaining()) {
-            if (filled == PART_BYTES) {
+            if (part.filled() == part.capacity()) {
                 sendPart();
             }
-            ByteBuffer buffer = permit.lease().get(filled / BufferPool.BUFFER_BYTES);
-            int position = filled % BufferPool.BUFFER_BYTES;
-            int count = Math.min(bytes.remaining(), BufferPool.BUFFER_BYTES - position);
-            buffer.put(position, bytes, bytes.position(), count);
-            bytes.position(bytes.position() + count);
-            filled += count;
+            part.put(bytes);
         }
         return length;
     }
 
     private void sendPart() throws IOException {
-        if (parts.size() == MAX_PARTS) {
+        if (parts.size() == PartGatherer.MAX_PARTS) {
             throw new StoreException(
                     StoreException.Kind.OTHER,
-                    "Cannot write %s to %s: it is larger than 48.8 GiB, the most that %d parts of %d bytes hold"
-                            .formatted(key, requests.location(), MAX_PARTS, PART_BYTES));
+                    "Cannot write %s to %s: it is longer than it was to become, %d parts of %d bytes"
+                            .formatted(key, requests.location(), PartGatherer.MAX_PARTS, part.capacity()));
         }
         if (uploadId == null) {
             uploadId = requests.begin(key, timestamp);
         }
-        parts.add(requests.part(key, uploadId, parts.size() + 1, new BufferBody(permit.lease(), filled)));
-        filled = 0;
+        parts.add(requests.part(key, uploadId, parts.size() + 1, part.body()));
+        part.clear();
     }
 
     @Override
     public CreateResult commit() throws IOException {
         checkOpen();
         if (uploadId == null) {
-            return requests.put(key, timestamp, new BufferBody(permit.lease(), filled));
+            return requests.put(key, timestamp, part.body());
         }
-        if (filled > 0) {
+        if (part.filled() > 0) {
             sendPart();
         }
         CreateResult result = requests.complete(key, uploadId, parts);
@@ -106,7 +92,7 @@ final class S3StreamUpload implements Upload {
             return;
         }
         open = false;
-        try (permit) {
+        try (part) {
             if (uploadId != null) {
                 requests.abort(key, uploadId);
             }

@@ -183,7 +183,7 @@ class UnfeltTest {
             double written = felt.fastestSecond() * felt.bytes();
             assertThat((double) log(database))
                     .as("log, with %.0f bytes in the fastest second", written)
-                    .isLessThanOrEqualTo(written + Math.max(written, 4 * FINISH_BYTES));
+                    .isLessThanOrEqualTo(written + Math.max(written, 4.0 * FINISH_BYTES));
             assertThat(metric(sidecar, "wal_barriers_total", database))
                     .as("barriers, one a second")
                     .isLessThanOrEqualTo(felt.seconds() + SteadyApp.WARM_UP_SECONDS + 1);

@@ -107,7 +107,7 @@ class FileReplicaStoreTest extends ReplicaStoreContract {
 
     @Test
     void doesNotSweepAStreamThatIsStillBeingWritten() throws IOException {
-        try (Upload upload = store.createStreaming(0, name(1, 1), TIME);
+        try (Upload upload = store.createStreaming(0, name(1, 1), TIME, 1 << 30, folder);
                 ReplicaStore other = open()) {
             other.create(0, name(2, 2), TIME, Files.write(folder.resolve("source"), bytes(5)));
 

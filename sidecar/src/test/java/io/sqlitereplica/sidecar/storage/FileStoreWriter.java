@@ -37,7 +37,8 @@ final class FileStoreWriter {
                 if (txId % 2 == 0) {
                     store.create(0, name, Instant.EPOCH, Files.write(local, contents));
                 } else {
-                    try (Upload upload = store.createStreaming(0, name, Instant.EPOCH)) {
+                    try (Upload upload =
+                            store.createStreaming(0, name, Instant.EPOCH, 1 << 30, Path.of(arguments[1]))) {
                         upload.write(ByteBuffer.wrap(contents));
                         upload.commit();
                     }

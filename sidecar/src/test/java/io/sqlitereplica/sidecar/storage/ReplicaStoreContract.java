@@ -198,7 +198,7 @@ abstract class ReplicaStoreContract {
     void streamsFilesOfAnyLength(int size) throws IOException {
         byte[] contents = bytes(size);
 
-        try (Upload upload = store.createStreaming(9, name(1, 4), TIME)) {
+        try (Upload upload = store.createStreaming(9, name(1, 4), TIME, 1 << 30, folder)) {
             writeInPieces(upload, contents);
             assertThat(list(9)).as("visible before it is complete").isEmpty();
             assertThat(upload.commit()).isEqualTo(CreateResult.CREATED);
@@ -211,10 +211,26 @@ abstract class ReplicaStoreContract {
         assertThat(leftovers()).hasSize(1);
     }
 
+    /** A bucket takes 10,000 parts: they must be larger then, and are too large for the pool. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1000, 11 << 20, 23_000_000})
+    void streamsFilesThatMayBecomeVeryLong(int size) throws IOException {
+        byte[] contents = bytes(size);
+        Path spill = Files.createDirectory(folder.resolve("spill"));
+
+        try (Upload upload = store.createStreaming(9, name(1, 4), TIME, 100L << 30, spill)) {
+            writeInPieces(upload, contents);
+            assertThat(upload.commit()).isEqualTo(CreateResult.CREATED);
+        }
+
+        assertThat(read(only(9), 0)).isEqualTo(contents);
+        assertThat(spill).isEmptyDirectory();
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, 1000, 12_000_000})
     void leavesNothingOfAStreamThatIsGivenUp(int size) throws IOException {
-        try (Upload upload = store.createStreaming(9, name(1, 4), TIME)) {
+        try (Upload upload = store.createStreaming(9, name(1, 4), TIME, 1 << 30, folder)) {
             writeInPieces(upload, bytes(size));
         }
 
@@ -228,7 +244,7 @@ abstract class ReplicaStoreContract {
         byte[] first = bytes(500);
         create(9, name(1, 4), first);
 
-        try (Upload upload = store.createStreaming(9, name(1, 4), TIME)) {
+        try (Upload upload = store.createStreaming(9, name(1, 4), TIME, 1 << 30, folder)) {
             writeInPieces(upload, bytes(size));
             assertThat(upload.commit()).isEqualTo(CreateResult.EXISTS);
         }
@@ -239,7 +255,7 @@ abstract class ReplicaStoreContract {
 
     @Test
     void refusesToWriteAfterTheEnd() throws IOException {
-        Upload upload = store.createStreaming(9, name(1, 4), TIME);
+        Upload upload = store.createStreaming(9, name(1, 4), TIME, 1 << 30, folder);
         assertThat(upload.isOpen()).isTrue();
         upload.close();
         upload.close();
@@ -282,7 +298,7 @@ abstract class ReplicaStoreContract {
         CyclicBarrier start = new CyclicBarrier(2);
         Callable<CreateResult> stream = () -> {
             start.await();
-            try (Upload upload = store.createStreaming(9, name(1, 1), TIME)) {
+            try (Upload upload = store.createStreaming(9, name(1, 1), TIME, 1 << 30, folder)) {
                 writeInPieces(upload, contents);
                 return upload.commit();
             }
@@ -301,7 +317,7 @@ abstract class ReplicaStoreContract {
         for (int i = 1; i <= 6; i++) {
             LtxFileName name = name(i, i);
             streams.add(() -> {
-                try (Upload upload = store.createStreaming(9, name, TIME);
+                try (Upload upload = store.createStreaming(9, name, TIME, 1 << 30, folder);
                         var _ = pool.lease(2)) { // as the encoder that feeds it does
                     writeInPieces(upload, contents);
                     return upload.commit();

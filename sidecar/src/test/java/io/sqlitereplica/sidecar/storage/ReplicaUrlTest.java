@@ -8,6 +8,8 @@ import io.sqlitereplica.sidecar.storage.ReplicaUrl.Bucket;
 import io.sqlitereplica.sidecar.storage.ReplicaUrl.Endpoint;
 import io.sqlitereplica.sidecar.storage.ReplicaUrl.Folder;
 import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -17,34 +19,41 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ReplicaUrlTest {
     @Test
     void understandsABucketWithEverything() {
-        assertThat(ReplicaUrl.parse(
-                        "s3://backups/shop/orders?endpoint=http://s3.storage:9000&region=eu-west-1&pathStyle=false"))
+        assertThat(
+                        ReplicaUrl.parse(
+                                "s3://backups/shop/orders?endpoint=https://s3.storage:9000&region=eu-west-1&pathStyle=false"
+                                    + "&caBundle=/etc/ca.crt&encryption=KMS&kmsKeyId=arn:aws:kms:x%23y&storageClass=STANDARD_IA"))
                 .isEqualTo(new Bucket(
                         "backups",
                         "shop/orders",
-                        new Endpoint("http", "s3.storage", 9000),
-                        "eu-west-1",
-                        Addressing.VIRTUAL_HOST));
+                        new Endpoint("https", "s3.storage", 9000),
+                        Optional.of("eu-west-1"),
+                        Addressing.VIRTUAL_HOST,
+                        new BucketOptions(
+                                Optional.of(Path.of("/etc/ca.crt")),
+                                new Encryption.Kms(Optional.of("arn:aws:kms:x#y")),
+                                Optional.of("STANDARD_IA"))));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"s3://backups", "s3://backups/", "s3://backups//"})
     void aBucketAloneIsAtAmazon(String url) {
         assertThat(ReplicaUrl.parse(url))
-                .isEqualTo(new Bucket("backups", "", Endpoint.AWS, "us-east-1", Addressing.AUTO));
+                .isEqualTo(
+                        new Bucket("backups", "", Endpoint.AWS, Optional.empty(), Addressing.AUTO, BucketOptions.NONE));
     }
 
     @ParameterizedTest
     @CsvSource({
         "https://s3.eu-central-1.amazonaws.com, eu-central-1",
         "https://s3.dualstack.us-gov-west-1.amazonaws.com, us-gov-west-1",
-        "https://s3.amazonaws.com, us-east-1",
+        "https://s3.amazonaws.com,",
         "https://s3.example.com, us-east-1"
     })
-    void takesTheRegionFromAmazonsHostNames(String endpoint, String region) {
+    void takesTheRegionFromAmazonsHostNames(String endpoint, @Nullable String region) {
         assertThat(ReplicaUrl.parse("s3://backups/orders?endpoint=" + endpoint))
                 .isInstanceOfSatisfying(
-                        Bucket.class, bucket -> assertThat(bucket.region()).isEqualTo(region));
+                        Bucket.class, bucket -> assertThat(bucket.region()).isEqualTo(Optional.ofNullable(region)));
     }
 
     @ParameterizedTest
@@ -64,7 +73,12 @@ class ReplicaUrlTest {
             strings = {
                 "file:/backups/orders",
                 "file:/with%20space/100%25/%C3%A4",
+                "s3://backups",
                 "s3://backups?region=us-east-1",
+                "s3://backups?region=us-east-1&caBundle=/etc/my%20ca.crt&encryption=AES256&storageClass=GLACIER_IR",
+                "s3://backups?encryption=KMS",
+                "s3://backups?encryption=KMS&kmsKeyId=arn:aws:kms:eu-west-1:1:key/1",
+                "s3://backups?encryption=CustomerKey&customerKeyFile=/etc/key",
                 "s3://backups/a%20b/%C3%A4/%3F?endpoint=https://[::1]:9000&region=x&pathStyle=true",
                 "s3://backups/shop/orders?endpoint=http://s3.storage:9000&region=eu-west-1&pathStyle=false"
             })
@@ -76,8 +90,7 @@ class ReplicaUrlTest {
     @Test
     void goesDownByName() {
         assertThat(ReplicaUrl.parse("file:/backups").child("a b.db")).hasToString("file:/backups/a%20b.db");
-        assertThat(ReplicaUrl.parse("s3://backups").child("a.db").child("x"))
-                .hasToString("s3://backups/a.db/x?region=us-east-1");
+        assertThat(ReplicaUrl.parse("s3://backups").child("a.db").child("x")).hasToString("s3://backups/a.db/x");
     }
 
     @ParameterizedTest
@@ -107,6 +120,14 @@ class ReplicaUrlTest {
                 "s3://backups/a//b                            | a name in the path is empty",
                 "s3://backups/a/../b                          | '..' cannot be a name in the path",
                 "s3://backups/a#b                             | # is written as %23",
+                "s3://backups?encryption=AES                  | encryption is AES256, KMS or CustomerKey",
+                "s3://backups?kmsKeyId=x                      | kmsKeyId goes with encryption=KMS",
+                "s3://backups?encryption=CustomerKey          | customerKeyFile go together",
+                "s3://backups?encryption=CustomerKey&customerKeyFile=key | 'key' must be absolute",
+                "s3://backups?encryption=CustomerKey&customerKeyFile=/k&endpoint=http://x | must not travel over http",
+                "s3://backups?caBundle=ca.crt                 | 'ca.crt' must be absolute",
+                "s3://backups?storageClass=standard           | is no storage class",
+                "s3://backups?storageClass=DEEP_ARCHIVE       | cannot be read at once",
                 "s3://backups/a?endpoint=s3.storage:9000      | must begin with http:// or https://",
                 "s3://backups/a?endpoint=http://              | the endpoint",
                 "s3://backups/a?endpoint=http://s3/path       | more than a scheme, a host and a port",

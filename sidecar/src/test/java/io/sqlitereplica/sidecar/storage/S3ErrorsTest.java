@@ -90,7 +90,7 @@ class S3ErrorsTest {
     }
 
     private static CreateResult stream(ReplicaStore store, int size) throws IOException {
-        try (Upload upload = store.createStreaming(0, NAME, TIME)) {
+        try (Upload upload = store.createStreaming(0, NAME, TIME, 1 << 30, Path.of(""))) {
             upload.write(ByteBuffer.allocate(size));
             return upload.commit();
         }
@@ -209,7 +209,7 @@ class S3ErrorsTest {
             try (FaultyProxy proxy = new FaultyProxy(server.port());
                     ReplicaStore store = open(url("lost-answers", proxy.endpoint()), server.credentials())) {
                 LtxFileName name = LtxFileName.of(new TxId(size));
-                try (Upload upload = store.createStreaming(0, name, TIME)) {
+                try (Upload upload = store.createStreaming(0, name, TIME, 1 << 30, folder)) {
                     upload.write(ByteBuffer.allocate(size));
                     proxy.inject(Fault.LOSE_ANSWERS);
                     assertFails(upload::commit, Kind.UNREACHABLE, proxy.endpoint());

@@ -66,7 +66,7 @@ class S3ReplicaStoreTest extends ReplicaStoreContract {
 
     @Test
     void keepsTheTimeOfAStreamInSeveralPartsAsWell() throws IOException {
-        try (Upload upload = store.createStreaming(0, name(1, 1), TIME)) {
+        try (Upload upload = store.createStreaming(0, name(1, 1), TIME, 1 << 30, folder)) {
             upload.write(ByteBuffer.wrap(bytes(PART + 1)));
             upload.commit();
         }

@@ -25,13 +25,14 @@ class S3StreamMemoryTest {
             Files.writeString(keys.resolve("access-key-id"), S3Server.ACCESS_KEY_ID);
             Files.writeString(keys.resolve("secret-access-key"), S3Server.SECRET_ACCESS_KEY);
 
-            for (String mib : new String[] {"20", "300"}) {
+            for (String[] mib : new String[][] {{"20", "20"}, {"300", "300"}, {"301", "70000"}}) {
                 Process probe = ChildJvm.start(
                         ChildJvm.SMALL,
                         S3StreamProbe.class,
-                        server.url("backups", "stream-" + mib).toString(),
+                        server.url("backups", "stream-" + mib[0]).toString(),
                         keys.toString(),
-                        mib);
+                        mib[0],
+                        mib[1]);
                 String output = new String(probe.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
                 assertThat(probe.waitFor()).as(output).isZero();
                 assertThat(Long.parseLong(output.strip())).isLessThan(PEAK_RSS_KIB);

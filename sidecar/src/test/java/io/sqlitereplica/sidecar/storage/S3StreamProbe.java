@@ -16,13 +16,15 @@ import java.util.List;
 final class S3StreamProbe {
     private S3StreamProbe() {}
 
-    /** Arguments: URL, folder of the keys, MiB. Prints the most memory that the process ever held, in KiB. */
+    /** Arguments: URL, folder of the keys, MiB, how many MiB it was announced with. Prints the most memory that the process ever held, in KiB. */
     public static void main(String[] arguments) throws IOException {
         BufferPool pool = BufferPool.forThisJvm();
         long bytes = Long.parseLong(arguments[2]) << 20;
+        long announced = Long.parseLong(arguments[3]) << 20;
         try (ReplicaStore store = ReplicaStores.open(
                 ReplicaUrl.parse(arguments[0]), CredentialsSource.folder(Path.of(arguments[1])), pool)) {
-            try (Upload upload = store.createStreaming(9, LtxFileName.of(new TxId(1)), Instant.now())) {
+            try (Upload upload = store.createStreaming(
+                    9, LtxFileName.of(new TxId(1)), Instant.now(), announced, Path.of(arguments[1]))) {
                 ByteBuffer piece = ByteBuffer.allocate(1 << 16);
                 for (long written = 0; written < bytes; written += piece.capacity()) {
                     upload.write(piece.clear());

@@ -7,18 +7,18 @@ import io.sqlitereplica.sidecar.buffer.BufferPool;
 import io.sqlitereplica.sidecar.ltx.LtxFileName;
 import io.sqlitereplica.sidecar.ltx.TxId;
 import io.sqlitereplica.sidecar.testing.S3Server;
-import java.io.IOException;
+import io.sqlitereplica.sidecar.testing.TlsCertificate;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
+import java.nio.file.attribute.FileTime;
 import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,29 +35,25 @@ class S3TlsTest {
     @TempDir
     private Path folder;
 
+    @TempDir
+    private static Path certificates;
+
+    private static TlsCertificate certificate;
+
     private S3Server server;
+
+    @BeforeAll
+    static void makeCertificate() throws Exception {
+        certificate = TlsCertificate.make(certificates);
+    }
 
     @BeforeEach
     void startServer() throws Exception {
-        Path store = folder.resolve("server.p12");
-        keytool(
-                store,
-                "-genkeypair",
-                "-alias",
-                "server",
-                "-keyalg",
-                "EC",
-                "-groupname",
-                "secp256r1",
-                "-dname",
-                "CN=127.0.0.1",
-                "-ext",
-                "san=ip:127.0.0.1");
-        KeyStore keys = load(store);
-        Path certificate = pem("CERTIFICATE", keys.getCertificate("server").getEncoded());
-        Path key =
-                pem("PRIVATE KEY", keys.getKey("server", PASSWORD.toCharArray()).getEncoded());
-        server = S3Server.start(List.of("--cert", certificate.toString(), "--key", key.toString()));
+        server = S3Server.start(List.of(
+                "--cert",
+                certificate.certificate().toString(),
+                "--key",
+                certificate.key().toString()));
         server.bucket("backups");
     }
 
@@ -70,33 +66,12 @@ class S3TlsTest {
         }
     }
 
-    private static void keytool(Path store, String... arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
-        command.addAll(List.of(arguments));
-        command.addAll(List.of("-keystore", store.toString(), "-storetype", "PKCS12", "-storepass", PASSWORD));
-        Process keytool = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String output = new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(keytool.waitFor()).as(output).isZero();
-    }
-
-    private static KeyStore load(Path store) throws IOException, GeneralSecurityException {
-        KeyStore keys = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(store)) {
-            keys.load(in, PASSWORD.toCharArray());
-        }
-        return keys;
-    }
-
-    private Path pem(String kind, byte[] contents) throws IOException {
-        String text = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(contents);
-        return Files.writeString(
-                folder.resolve(kind.replace(' ', '-') + ".pem"),
-                "-----BEGIN %s-----%n%s%n-----END %s-----%n".formatted(kind, text, kind));
-    }
-
     private ReplicaStore open() {
-        String url = "s3://backups/orders?endpoint=https://127.0.0.1:" + server.port();
+        return open("");
+    }
+
+    private ReplicaStore open(String moreParameters) {
+        String url = "s3://backups/orders?endpoint=https://127.0.0.1:" + server.port() + moreParameters;
         return ReplicaStores.open(ReplicaUrl.parse(url), server.credentials(), pool);
     }
 
@@ -110,18 +85,46 @@ class S3TlsTest {
         }
     }
 
+    @Test
+    void trustsTheAuthoritiesOfAFileAndNoticesWhenItChanges() throws Exception {
+        TlsCertificate other = TlsCertificate.make(Files.createDirectory(folder.resolve("other")));
+        Path bundle = Files.copy(other.authority(), folder.resolve("bundle.pem"));
+        try (ReplicaStore store = open("&caBundle=" + bundle)) {
+            assertThatThrownBy(store::check).hasMessageContaining("its certificate is signed by an authority");
+
+            String both = Files.readString(other.authority()) + Files.readString(certificate.authority());
+            Files.writeString(bundle, both);
+            Files.setLastModifiedTime(bundle, FileTime.from(Instant.now().plusSeconds(2)));
+            store.check();
+        }
+    }
+
+    @Test
+    void saysWhenTheFileOfAuthoritiesIsMissingOrHoldsNone() throws Exception {
+        Path bundle = folder.resolve("bundle.pem");
+        try (ReplicaStore store = open("&caBundle=" + bundle)) {
+            assertThatThrownBy(store::check)
+                    .hasMessageContaining("cannot be read (-----BEGIN CERTIFICATE-----")
+                    .hasMessageContaining(bundle.toString());
+
+            Files.writeString(bundle, "\n");
+            assertThatThrownBy(store::check).hasMessageContaining("bundle.pem cannot be read");
+        }
+    }
+
     /** The trust store that the JDK is told to use holds the certificate: nothing else of ours decides about trust. */
     @Test
     void writesAndReadsWhereTheJdkTrustsTheCertificate() throws Exception {
         Path trust = folder.resolve("trust.p12");
-        keytool(
-                trust,
-                "-importcert",
-                "-noprompt",
-                "-alias",
-                "server",
-                "-file",
-                folder.resolve("CERTIFICATE.pem").toString());
+        KeyStore authorities = KeyStore.getInstance("PKCS12");
+        authorities.load(null, null);
+        try (InputStream in = Files.newInputStream(certificate.authority())) {
+            authorities.setCertificateEntry(
+                    "authority", CertificateFactory.getInstance("X.509").generateCertificate(in));
+        }
+        try (OutputStream out = Files.newOutputStream(trust)) {
+            authorities.store(out, PASSWORD.toCharArray());
+        }
         System.setProperty(TRUST_STORE, trust.toString());
         System.setProperty(TRUST_STORE_PASSWORD, PASSWORD);
 

@@ -1,20 +1,14 @@
 package io.sqlitereplica.sidecar.testing;
 
-import static org.awaitility.Awaitility.await;
-
 import io.sqlitereplica.sidecar.storage.CredentialsSource;
 import io.sqlitereplica.sidecar.storage.ReplicaUrl;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -29,19 +23,12 @@ public final class S3Server implements AutoCloseable {
     public static final String SECRET_ACCESS_KEY = "test-secret";
     public static final String REGION = "us-east-1";
 
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
-    private static final int ATTEMPTS = 3;
-
     private final Path folder;
-    private final int port;
-    private final List<String> command;
-    private Process process;
+    private final ServerProcess process;
 
-    private S3Server(Path folder, int port, List<String> command) throws IOException {
+    private S3Server(Path folder, ServerProcess process) {
         this.folder = folder;
-        this.port = port;
-        this.command = command;
-        this.process = launch();
+        this.process = process;
     }
 
     /** Starts a server, for a test that can do without. */
@@ -58,20 +45,15 @@ public final class S3Server implements AutoCloseable {
     /** Starts a server with more options of the program, such as a certificate. */
     public static S3Server start(List<String> moreOptions) {
         Path program = Program.require("versitygw", "SQLITE_REPLICA_VERSITYGW");
-        for (int attempt = 1; ; attempt++) {
-            try {
-                return start(program, moreOptions);
-            } catch (IOException e) {
-                if (attempt == ATTEMPTS) { // another process may have taken the port
-                    throw new UncheckedIOException(e);
-                }
-            }
+        try {
+            return ServerProcess.onFreePort(port -> start(program, port, moreOptions));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
-    private static S3Server start(Path program, List<String> moreOptions) throws IOException {
+    private static S3Server start(Path program, int port, List<String> moreOptions) throws IOException {
         Path folder = Files.createTempDirectory("s3-server-");
-        int port = freePort();
         List<String> command = new ArrayList<>(List.of(
                 program.toString(), "--port", "127.0.0.1:" + port, "--region", REGION, "--quiet", "--keep-alive"));
         command.add("--access-log");
@@ -79,9 +61,15 @@ public final class S3Server implements AutoCloseable {
         command.addAll(moreOptions);
         command.add("posix");
         command.add(Files.createDirectory(folder.resolve("buckets")).toString());
-        S3Server server = new S3Server(folder, port, command);
+        S3Server server = new S3Server(
+                folder,
+                new ServerProcess(
+                        command,
+                        Map.of("ROOT_ACCESS_KEY", ACCESS_KEY_ID, "ROOT_SECRET_KEY", SECRET_ACCESS_KEY),
+                        port,
+                        folder.resolve("server.log")));
         try {
-            server.awaitReady();
+            server.process.awaitReady();
             return server;
         } catch (Throwable e) {
             server.close();
@@ -89,47 +77,12 @@ public final class S3Server implements AutoCloseable {
         }
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
-    private Process launch() throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(
-                        folder.resolve("server.log").toFile()));
-        builder.environment().put("ROOT_ACCESS_KEY", ACCESS_KEY_ID);
-        builder.environment().put("ROOT_SECRET_KEY", SECRET_ACCESS_KEY);
-        Process started = builder.start();
-        // Tests that are ended from outside do not come to close it.
-        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(started::destroyForcibly));
-        return started;
-    }
-
-    private void awaitReady() throws IOException {
-        await().atMost(PATIENCE).pollInterval(Duration.ofMillis(20)).until(() -> accepts() || !process.isAlive());
-        if (!process.isAlive()) {
-            throw new IOException("the S3 server ended: " + Files.readString(folder.resolve("server.log")));
-        }
-    }
-
-    private boolean accepts() {
-        try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1000);
-            return true;
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
     public int port() {
-        return port;
+        return process.port();
     }
 
     public String endpoint() {
-        return "http://127.0.0.1:" + port;
+        return "http://127.0.0.1:" + port();
     }
 
     /** Keys that the server knows. */
@@ -170,16 +123,13 @@ public final class S3Server implements AutoCloseable {
 
     /** Stops answering, as if the server had lost its power. Its objects stay. */
     public void stop() {
-        process.destroyForcibly();
-        await().atMost(PATIENCE).until(() -> !process.isAlive());
+        process.stop();
     }
 
     /** Answers again, on the same port and with the same objects. */
     public void restart() {
-        stop();
         try {
-            process = launch();
-            awaitReady();
+            process.restart();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
