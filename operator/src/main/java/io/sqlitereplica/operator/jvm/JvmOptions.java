@@ -52,6 +52,8 @@ public record JvmOptions(MemoryBudget budget, String text) {
             -XX:-UsePerfData
             -XX:+IgnoreUnrecognizedVMOptions
             -Djdk.nio.maxCachedBufferSize=65536
+            -Djdk.virtualThreadScheduler.parallelism=8
+            -Djdk.virtualThreadScheduler.maxPoolSize=16
             --enable-native-access=ALL-UNNAMED
             """.formatted(
                         budget.limitMiB(),

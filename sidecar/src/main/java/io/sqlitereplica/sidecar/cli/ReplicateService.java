@@ -10,8 +10,10 @@ import io.sqlitereplica.sidecar.memory.MemoryMonitor;
 import io.sqlitereplica.sidecar.memory.MemoryStatus;
 import io.sqlitereplica.sidecar.replicate.DatabaseStatus;
 import io.sqlitereplica.sidecar.replicate.Replicator;
+import io.sqlitereplica.sidecar.replicate.SnapshotTurns;
 import io.sqlitereplica.sidecar.storage.CredentialsSource;
 import io.sqlitereplica.sidecar.storage.ReplicaStores;
+import io.sqlitereplica.sidecar.wal.CloseMode;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.BindException;
@@ -63,10 +65,17 @@ final class ReplicateService implements Sidecar, AutoCloseable {
                 config.credentialsFolder().map(CredentialsSource::folder).orElseGet(CredentialsSource::environment),
                 pool);
         this.memory = new MemoryMonitor(Cgroup.ofThisProcess());
+        SnapshotTurns turns = new SnapshotTurns();
         for (SidecarConfig.Database database : config.databases()) {
             replicators.put(
                     database.spec().name(),
-                    new Replicator(database.spec(), stores.open(database.url()), config.options(), pool));
+                    new Replicator(
+                            database.spec(),
+                            stores.open(database.url()),
+                            config.options(),
+                            pool,
+                            turns,
+                            CloseMode.STOPPING));
         }
     }
 

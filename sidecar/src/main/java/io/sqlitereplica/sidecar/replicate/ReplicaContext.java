@@ -13,6 +13,7 @@ record ReplicaContext(
         Ownership ownership,
         Compactor compactor,
         StartGate gate,
+        SnapshotTurns turns,
         StopSignal stop) {
 
     /** The database's name, for logs. */

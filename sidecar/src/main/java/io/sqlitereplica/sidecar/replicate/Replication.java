@@ -29,6 +29,8 @@ final class Replication implements Runnable {
     private static final long QUIET_LOOK_NANOS = Duration.ofMillis(100).toNanos();
     private static final long IDLE_LOOK_NANOS = Duration.ofMillis(250).toNanos();
     private static final long QUIET_AFTER_NANOS = Duration.ofSeconds(2).toNanos();
+    private static final long SIDELINES_CLOSED_AFTER_NANOS =
+            Duration.ofSeconds(5).toNanos();
     private static final long IDLE_AFTER_NANOS = Duration.ofMinutes(1).toNanos();
     private static final long LASTING_NANOS = Duration.ofSeconds(30).toNanos();
     private static final long UPLOAD_LOOK_NANOS = Duration.ofMillis(20).toNanos();
@@ -286,11 +288,10 @@ final class Replication implements Runnable {
         if (quiet < QUIET_AFTER_NANOS) {
             return BUSY_LOOK_NANOS;
         }
-        if (quiet < IDLE_AFTER_NANOS) {
-            return QUIET_LOOK_NANOS;
+        if (quiet >= SIDELINES_CLOSED_AFTER_NANOS) {
+            wal.closeIdleConnections();
         }
-        wal.closeIdleConnections();
-        return IDLE_LOOK_NANOS;
+        return quiet < IDLE_AFTER_NANOS ? QUIET_LOOK_NANOS : IDLE_LOOK_NANOS;
     }
 
     /** Stages what is left and waits for its upload. */

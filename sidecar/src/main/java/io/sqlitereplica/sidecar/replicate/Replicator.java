@@ -8,7 +8,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Replicates one database, on threads of its own. It restores a missing database, ships everything that is committed,
+ * Replicates one database. It restores a missing database, ships everything that is committed,
  * takes snapshots on schedule, and begins again by itself after an error. All methods are for any thread.
  */
 public final class Replicator implements AutoCloseable {
@@ -26,12 +26,13 @@ public final class Replicator implements AutoCloseable {
 
     /** One for a process that ends after {@link #stop}, as the sidecar does. */
     public Replicator(DatabaseSpec database, ReplicaStore store, ReplicatorOptions options, BufferPool pool) {
-        this(database, store, options, pool, CloseMode.STOPPING);
+        this(database, store, options, pool, new SnapshotTurns(), CloseMode.STOPPING);
     }
 
     /**
      * One for a process that may live on.
      *
+     * @param turns shared by all of a process
      * @param closeMode how to let go of the database: {@link CloseMode#STOPPING} only if the process ends then
      */
     public Replicator(
@@ -39,6 +40,7 @@ public final class Replicator implements AutoCloseable {
             ReplicaStore store,
             ReplicatorOptions options,
             BufferPool pool,
+            SnapshotTurns turns,
             CloseMode closeMode) {
         this.status = new StatusBoard(database);
         Ownership ownership = new Ownership(database.name(), store, options.patience(), status);
@@ -46,7 +48,7 @@ public final class Replicator implements AutoCloseable {
         Compactor compactor =
                 new Compactor(database, store, options.compaction(), options.retention(), ownership, pool, status);
         this.replication = new Replication(
-                new ReplicaContext(database, store, options, pool, status, ownership, compactor, gate, stop),
+                new ReplicaContext(database, store, options, pool, status, ownership, compactor, gate, turns, stop),
                 requests,
                 closeMode);
         this.verifying = new Verifying(database, store, pool, status);
@@ -58,8 +60,7 @@ public final class Replicator implements AutoCloseable {
         if (thread != null) {
             throw new IllegalStateException("It was started already");
         }
-        thread = new UninterruptibleThread(threadName, replication);
-        thread.start();
+        thread = Thread.ofVirtual().name(threadName).start(replication);
     }
 
     /** How it stands. */

@@ -55,6 +55,7 @@ final class ScheduledSnapshots implements AutoCloseable {
             return false;
         }
         job = null;
+        context.turns().giveBack();
         switch (outcome) {
             case PUBLISHED -> timer.succeeded();
             case FAILED, MISMATCH -> timer.failed(Instant.now());
@@ -76,6 +77,20 @@ final class ScheduledSnapshots implements AutoCloseable {
                 now, context.status().lastSnapshotAt(), context.status().isSnapshotWanted())) {
             return;
         }
+        if (!context.turns().take()) {
+            return; // it stays due
+        }
+        boolean begun = false;
+        try {
+            begun = begin(open, now);
+        } finally {
+            if (!begun) {
+                context.turns().giveBack();
+            }
+        }
+    }
+
+    private boolean begin(OpenTransaction open, Instant now) throws IOException, SQLException, PositionLostException {
         SnapshotReader image = wal.snapshot(state.spillFolder());
         boolean begun = false;
         try {
@@ -83,10 +98,11 @@ final class ScheduledSnapshots implements AutoCloseable {
             Position position = state.position().orElseThrow();
             if (position.txId().equals(context.status().lastSnapshotTxId())) {
                 timer.skip(now);
-                return;
+                return false;
             }
             job = new SnapshotJob(context, image, position, state.writerId(), state.spillFolder());
             begun = true;
+            return true;
         } finally {
             if (!begun) {
                 image.close();
@@ -115,6 +131,7 @@ final class ScheduledSnapshots implements AutoCloseable {
         job = null;
         if (running != null) {
             running.close();
+            context.turns().giveBack();
         }
     }
 }

@@ -420,6 +420,7 @@ class GapTest extends ReplicatorFixture {
                             otherReplica.store(),
                             OPTIONS,
                             new BufferPool(8 << 20),
+                            new SnapshotTurns(),
                             CloseMode.RELEASE)) {
                 replicator.start();
                 awaitState(replicator, DatabaseState.REPLICATING);

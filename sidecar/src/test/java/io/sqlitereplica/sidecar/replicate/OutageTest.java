@@ -156,6 +156,7 @@ class OutageTest extends ReplicatorFixture {
                             replica.store(),
                             OPTIONS,
                             new io.sqlitereplica.sidecar.buffer.BufferPool(8 << 20),
+                            new SnapshotTurns(),
                             io.sqlitereplica.sidecar.wal.CloseMode.RELEASE)) {
                 fencing.start();
                 awaitState(fencing, DatabaseState.REPLICATING);

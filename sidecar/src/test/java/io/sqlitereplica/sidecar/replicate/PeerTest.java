@@ -191,6 +191,7 @@ class PeerTest {
                 store,
                 ReplicatorFixture.OPTIONS,
                 pool,
+                new SnapshotTurns(),
                 CloseMode.RELEASE)) {
             replicator.start();
             ReplicatorFixture.awaitState(replicator, DatabaseState.REPLICATING);

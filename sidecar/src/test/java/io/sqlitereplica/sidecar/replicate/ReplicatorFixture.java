@@ -49,6 +49,7 @@ abstract class ReplicatorFixture {
                 replica.store(),
                 options,
                 new BufferPool(8 << 20),
+                new SnapshotTurns(),
                 CloseMode.RELEASE);
         replicator.start();
         return replicator;

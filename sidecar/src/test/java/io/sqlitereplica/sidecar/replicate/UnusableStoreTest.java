@@ -33,6 +33,7 @@ class UnusableStoreTest {
                             store,
                             ReplicatorFixture.OPTIONS,
                             pool,
+                            new SnapshotTurns(),
                             CloseMode.RELEASE)) {
                 replicator.start();
                 ReplicatorFixture.awaitState(replicator, DatabaseState.FAILED);
