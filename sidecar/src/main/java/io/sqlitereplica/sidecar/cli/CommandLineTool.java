@@ -29,6 +29,7 @@ final class CommandLineTool {
                 .addSubcommand(new RestoreCommand(console))
                 .addSubcommand(new ListCommand(console))
                 .addSubcommand(new VerifyCommand(console))
+                .addSubcommand(new ImportCommand(console))
                 .addSubcommand(new VersionCommand(console))
                 .addSubcommand(new CompletionCommand(console))
                 .setExpandAtFiles(false)

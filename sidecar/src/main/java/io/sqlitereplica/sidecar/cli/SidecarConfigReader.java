@@ -1,6 +1,5 @@
 package io.sqlitereplica.sidecar.cli;
 
-import com.fasterxml.jackson.core.JacksonException;
 import io.sqlitereplica.sidecar.compact.CompactionLevels;
 import io.sqlitereplica.sidecar.compact.RetentionTimes;
 import io.sqlitereplica.sidecar.replicate.DatabaseSpec;
@@ -11,8 +10,6 @@ import io.sqlitereplica.sidecar.replicate.Schedule;
 import io.sqlitereplica.sidecar.replicate.WhenMissing;
 import io.sqlitereplica.sidecar.restore.RestorePoint;
 import io.sqlitereplica.sidecar.storage.ReplicaUrl;
-import java.io.IOException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -50,7 +47,7 @@ final class SidecarConfigReader {
      * @throws ConfigException that names the place and says what would be right
      */
     SidecarConfig read() throws ConfigException {
-        YamlSection top = YamlSection.of(file, parse());
+        YamlSection top = YamlSection.read(file);
         int version = top.required("version", SidecarConfigReader::wholeNumber).intValue();
         if (version != 1) {
             throw top.wrong("version", "this program reads version 1 of the file, not " + version);
@@ -66,27 +63,6 @@ final class SidecarConfigReader {
                 top.value("terminationMessage", SidecarConfigReader::absolute));
         top.done();
         return config;
-    }
-
-    private YamlNode parse() throws ConfigException {
-        try {
-            return YamlNode.read(file);
-        } catch (JacksonException e) {
-            throw new ConfigException(
-                    "%s:%d: this is not YAML: %s"
-                            .formatted(
-                                    file,
-                                    e.getLocation() == null
-                                            ? 1
-                                            : e.getLocation().getLineNr(),
-                                    e.getOriginalMessage()),
-                    e);
-        } catch (NoSuchFileException | java.io.FileNotFoundException e) {
-            throw new ConfigException("The configuration file %s is not there, or may not be read".formatted(file), e);
-        } catch (IOException e) {
-            throw new ConfigException(
-                    "The configuration file %s cannot be read: %s".formatted(file, e.getMessage()), e);
-        }
     }
 
     /** For whoever reads the file: nothing here depends on it. */

@@ -1,5 +1,8 @@
 package io.sqlitereplica.sidecar.cli;
 
+import com.fasterxml.jackson.core.JacksonException;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -27,11 +30,33 @@ final class YamlSection {
     }
 
     /** The whole file. */
-    static YamlSection of(Path file, YamlNode document) throws ConfigException {
+    static YamlSection read(Path file) throws ConfigException {
+        YamlNode document = parse(file);
         if (document instanceof YamlNode.Mapping(int line, Map<String, YamlNode> entries)) {
             return new YamlSection(file, "", line, entries);
         }
         throw new ConfigException("%s:%d: this is not a mapping of keys to values".formatted(file, document.line()));
+    }
+
+    private static YamlNode parse(Path file) throws ConfigException {
+        try {
+            return YamlNode.read(file);
+        } catch (JacksonException e) {
+            throw new ConfigException(
+                    "%s:%d: this is not YAML: %s"
+                            .formatted(
+                                    file,
+                                    e.getLocation() == null
+                                            ? 1
+                                            : e.getLocation().getLineNr(),
+                                    e.getOriginalMessage()),
+                    e);
+        } catch (NoSuchFileException | java.io.FileNotFoundException e) {
+            throw new ConfigException("The configuration file %s is not there, or may not be read".formatted(file), e);
+        } catch (IOException e) {
+            throw new ConfigException(
+                    "The configuration file %s cannot be read: %s".formatted(file, e.getMessage()), e);
+        }
     }
 
     /** Turns text into a value. */
@@ -107,6 +132,15 @@ final class YamlSection {
     private YamlNode take(String key) {
         known.add(key);
         return entries.getOrDefault(key, new YamlNode.Empty(line));
+    }
+
+    /** Names the keys that nobody asked for. */
+    void passOver(List<String> keys) {
+        entries.forEach((key, value) -> {
+            if (!known.contains(key)) {
+                keys.add("%s%s (line %d)".formatted(prefix, key, value.line()));
+            }
+        });
     }
 
     /** Called when every key there is was asked for: any other key is refused. */

@@ -125,6 +125,8 @@ class DiskFaultTest {
             app.fill(100);
             sidecar.awaitReplicating();
             assertThat(sidecar.ship()).isTrue();
+            // A file that is deleted only now would make room for what follows.
+            await().atMost(LONG).until(() -> stagedBytes() == 0);
             assertThat(app.sql("PRAGMA wal_checkpoint(RESTART)")).isEqualTo("0");
             volume.fillUpTo(0);
 
