@@ -2,8 +2,10 @@
  * Replicates a database: holds its WAL, ships what is committed as LTX files, snapshots on schedule, and repairs what a
  * pause left open.
  *
- * <p>{@link io.sqlitereplica.sidecar.replicate.Replicator} is the face. Behind it, one platform thread for each database
- * owns the WAL and the state folder and is never interrupted, and a virtual thread uploads. A commit goes this way:
+ * <p>{@link io.sqlitereplica.sidecar.replicate.Replicator} is the face. Behind it, one virtual thread for each database
+ * owns the WAL and the state folder, and another uploads: nobody else knows them, so nobody can interrupt them. There may be
+ * hundreds, most of them asleep; the few platform threads that carry them ({@code conf/jvm.options}) call SQLite and read
+ * files. A commit goes this way:
  *
  * <ol>
  *   <li>The published end of the WAL has moved. Frames are copied aside ({@code OpenTransaction}), so that the app may

@@ -10,11 +10,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -26,11 +26,12 @@ class HostileAppTest extends ReplicatorFixture {
     private static final long LAST_READ_SLOT = 127;
     private static final long OPEN = 128;
 
+    /** The thread of the replication is virtual: nobody can find it. */
     @Test
-    void keepsItsLocksAndGoesOnWhenEachOfItsThreadsIsInterrupted() throws Exception {
+    void keepsItsLocksAndGoesOnWhenItsSnapshotsAreInterrupted() throws Exception {
         Set<Thread> before = Thread.getAllStackTraces().keySet();
         ReplicatorOptions options = OPTIONS.withSnapshots(new Schedule.Every(Duration.ofMillis(200)));
-        Set<String> interrupted = new HashSet<>();
+        AtomicInteger interrupted = new AtomicInteger();
         try (App app = App.create(database, 4096);
                 Replicator replicator = start(options)) {
             awaitState(replicator, DatabaseState.REPLICATING);
@@ -39,13 +40,13 @@ class HostileAppTest extends ReplicatorFixture {
             app.write(seed, 100);
             await().pollInterval(Duration.ofMillis(5)).atMost(LONG).until(() -> {
                 for (Thread thread : Thread.getAllStackTraces().keySet()) {
-                    if (!before.contains(thread) && thread.getName().matches("(replicate|snapshot)-app")) {
+                    if (!before.contains(thread) && thread.getName().matches("snapshot-app")) {
                         thread.interrupt();
-                        interrupted.add(thread.getName());
+                        interrupted.incrementAndGet();
                     }
                 }
                 assertThat(ownLocks()).contains(OPEN).anyMatch(b -> b >= FIRST_READ_SLOT && b <= LAST_READ_SLOT);
-                return interrupted.size() == 2
+                return interrupted.get() > 3
                         && app.written() > 100
                         && replicator.status().counters().snapshots() > 3;
             });
