@@ -83,10 +83,12 @@ public final class SmallVolume implements AutoCloseable {
             long end = file.size();
             ByteBuffer some = ByteBuffer.allocate(64 * 1024);
             while (freeBytes() > freeBytes) {
-                some.clear().limit((int) Math.min(some.capacity(), freeBytes() - freeBytes));
-                end += file.write(some, end);
+                while (freeBytes() > freeBytes) {
+                    some.clear().limit((int) Math.min(some.capacity(), freeBytes() - freeBytes));
+                    end += file.write(some, end);
+                }
+                file.force(true); // only now there is the room of files that were deleted shortly before
             }
-            file.force(true);
         }
     }
 
