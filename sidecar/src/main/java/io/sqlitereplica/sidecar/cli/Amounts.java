@@ -30,6 +30,18 @@ final class Amounts {
         };
     }
 
+    /** As {@link #duration} understands it, in the largest unit that divides it. */
+    static String text(Duration duration) {
+        long millis = duration.toMillis();
+        if (millis % 3_600_000 == 0) {
+            return millis / 3_600_000 + "h";
+        }
+        if (millis % 60_000 == 0) {
+            return millis / 60_000 + "m";
+        }
+        return millis % 1000 == 0 ? millis / 1000 + "s" : millis + "ms";
+    }
+
     /** {@code 512 bytes}, {@code 1.2 MiB}. */
     static String bytes(long bytes) {
         if (bytes < 1024) {

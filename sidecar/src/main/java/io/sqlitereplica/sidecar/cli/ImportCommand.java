@@ -68,32 +68,21 @@ final class ImportCommand implements Callable<Integer> {
         }
         yaml.append("      credentialsSecretRef:\n        name: %s-s3\n".formatted(name));
         config.syncInterval()
-                .ifPresent(interval -> yaml.append("  sync:\n    interval: %s\n".formatted(span(interval))));
+                .ifPresent(interval -> yaml.append("  sync:\n    interval: %s\n".formatted(Amounts.text(interval))));
         if (!config.levels().isEmpty()) {
             yaml.append("  compaction:\n    levels: [%s]\n".formatted(spans(config.levels())));
         }
         if (config.snapshotInterval().isPresent() || config.retention().isPresent()) {
             yaml.append("  snapshot:\n");
-            config.snapshotInterval().ifPresent(every -> yaml.append("    interval: %s\n".formatted(span(every))));
-            config.retention().ifPresent(kept -> yaml.append("    retention: %s\n".formatted(span(kept))));
+            config.snapshotInterval()
+                    .ifPresent(every -> yaml.append("    interval: %s\n".formatted(Amounts.text(every))));
+            config.retention().ifPresent(kept -> yaml.append("    retention: %s\n".formatted(Amounts.text(kept))));
         }
         return yaml.toString();
     }
 
     private static String spans(List<Duration> spans) {
-        return spans.stream().map(ImportCommand::span).collect(Collectors.joining(", "));
-    }
-
-    /** In the largest unit that divides it. */
-    private static String span(Duration span) {
-        long millis = span.toMillis();
-        if (millis % 3_600_000 == 0) {
-            return millis / 3_600_000 + "h";
-        }
-        if (millis % 60_000 == 0) {
-            return millis / 60_000 + "m";
-        }
-        return millis % 1000 == 0 ? millis / 1000 + "s" : millis + "ms";
+        return spans.stream().map(Amounts::text).collect(Collectors.joining(", "));
     }
 
     private static String quoted(String text) {

@@ -37,7 +37,7 @@ record LitestreamConfig(
     private static final Pattern POD = Pattern.compile("\\$\\{?(?:POD_NAME|HOSTNAME)\\b}?");
     private static final Pattern VARIABLE = Pattern.compile("\\$\\{?[A-Za-z_]\\w*}?");
     private static final Pattern URL = Pattern.compile("s3://([^/?]+)/?([^?]*)(?:\\?(.*))?");
-    private static final Pattern DURATION_PART = Pattern.compile("(\\d+)(ms|s|m|h)");
+    private static final Pattern DURATION_PART = Pattern.compile("\\d+(ms|s|m|h)");
 
     /**
      * A place in a bucket.
@@ -222,14 +222,7 @@ record LitestreamConfig(
         Matcher part = DURATION_PART.matcher(text);
         int end = 0;
         while (part.find() && part.start() == end) {
-            long count = Long.parseLong(part.group(1));
-            sum = sum.plus(
-                    switch (part.group(2)) {
-                        case "ms" -> Duration.ofMillis(count);
-                        case "s" -> Duration.ofSeconds(count);
-                        case "m" -> Duration.ofMinutes(count);
-                        default -> Duration.ofHours(count);
-                    });
+            sum = sum.plus(Amounts.duration(part.group()));
             end = part.end();
         }
         if (end != text.length() || end == 0) {

@@ -24,13 +24,8 @@ public final class Replicator implements AutoCloseable {
     private final String threadName;
     private @Nullable Thread thread;
 
-    /** One for a process that ends after {@link #stop}, as the sidecar does. */
-    public Replicator(DatabaseSpec database, ReplicaStore store, ReplicatorOptions options, BufferPool pool) {
-        this(database, store, options, pool, new SnapshotTurns(), CloseMode.STOPPING);
-    }
-
     /**
-     * One for a process that may live on.
+     * One that was not started yet.
      *
      * @param turns shared by all of a process
      * @param closeMode how to let go of the database: {@link CloseMode#STOPPING} only if the process ends then

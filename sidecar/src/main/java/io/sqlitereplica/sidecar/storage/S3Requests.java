@@ -43,8 +43,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class S3Requests {
     private static final String TIMESTAMP = "X-Amz-Meta-Litestream-Timestamp";
-    private static final String IF_NONE_MATCH = "If-None-Match";
-    private static final String ANY = "*";
     private static final Set<String> CONDITION_FAILED = Set.of("PreconditionFailed", "ObjectAlreadyExists");
     private static final int RANGE_NOT_SATISFIABLE = 416;
     private static final int MAX_SMALL_BYTES = 64 * 1024;
@@ -143,12 +141,8 @@ final class S3Requests {
     Optional<String> putSmall(String key, String contents, @Nullable String tag) throws IOException {
         BytesBody body = new BytesBody(contents.getBytes(UTF_8));
         Http.Headers headers = contentHeaders(body);
-        Http.Headers condition = object.create();
-        if (tag == null) {
-            condition.put(IF_NONE_MATCH, ANY);
-        } else {
-            condition.put("If-Match", '"' + tag + '"');
-        }
+        Http.Headers condition =
+                tag == null ? onlyIfAbsent(object.create()) : with("If-Match", '"' + tag + '"', object.create());
         try {
             ObjectWriteResponse written = ask(
                     Operation.PUT,
@@ -214,8 +208,7 @@ final class S3Requests {
     CreateResult put(String key, Instant timestamp, PartBody body) throws IOException {
         Http.Headers headers = contentHeaders(body);
         headers.put(TIMESTAMP, Timestamps.format(timestamp));
-        Http.Headers condition = object.create();
-        condition.put(IF_NONE_MATCH, ANY);
+        Http.Headers condition = onlyIfAbsent(object.create());
         return conditional(
                 key,
                 client -> client.putObject(PutObjectAPIArgs.builder()
@@ -267,8 +260,7 @@ final class S3Requests {
     }
 
     CreateResult complete(String key, String uploadId, List<Part> parts) throws IOException {
-        Http.Headers condition = new Http.Headers(object.access());
-        condition.put(IF_NONE_MATCH, ANY);
+        Http.Headers condition = onlyIfAbsent(object.access());
         return conditional(
                 key,
                 client -> client.completeMultipartUpload(CompleteMultipartUploadArgs.builder()
@@ -346,6 +338,14 @@ final class S3Requests {
             headers.put(Http.Headers.X_AMZ_CONTENT_SHA256, digests.sha256Hex());
         }
         return headers;
+    }
+
+    private static Http.Headers onlyIfAbsent(Http.Headers others) {
+        return with("If-None-Match", "*", others);
+    }
+
+    private static Http.Headers with(String name, String value, Http.Headers others) {
+        return Http.Headers.merge(others, new Http.Headers(name, value));
     }
 
     /**

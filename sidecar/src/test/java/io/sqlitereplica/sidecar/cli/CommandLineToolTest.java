@@ -2,13 +2,10 @@ package io.sqlitereplica.sidecar.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -21,10 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class CommandLineToolTest {
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-
+class CommandLineToolTest extends CommandLineFixture {
     @TempDir
     private Path folder;
 
@@ -244,21 +238,6 @@ class CommandLineToolTest {
         assertThat(run("verify", "--json", "--from", replica, "--against", database.toString()))
                 .isEqualTo(ExitCode.FAILURE);
         assertThat(out()).contains("\"equal\" : false").contains("\"differentPages\" : 1");
-    }
-
-    private int run(String... arguments) {
-        return new CommandLineTool(
-                        new PrintStream(out, true, StandardCharsets.UTF_8),
-                        new PrintStream(err, true, StandardCharsets.UTF_8))
-                .run(arguments);
-    }
-
-    private String out() {
-        return out.toString(StandardCharsets.UTF_8);
-    }
-
-    private String err() {
-        return err.toString(StandardCharsets.UTF_8);
     }
 
     private static String golden(String name) throws URISyntaxException {

@@ -2,9 +2,7 @@ package io.sqlitereplica.sidecar.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
@@ -15,30 +13,19 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Litestream's configuration files, and the SqliteReplica that goes on. */
-class ImportCommandTest {
+class ImportCommandTest extends CommandLineFixture {
     @TempDir
     private Path folder;
 
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-
-    private int run(String config, String... options) throws Exception {
+    private int importing(String config, String... options) throws IOException {
         Path file = Files.writeString(folder.resolve("litestream.yml"), config);
-        String[] arguments = Stream.concat(Stream.of("import", file.toString()), Stream.of(options))
-                .toArray(String[]::new);
-        return new CommandLineTool(
-                        new PrintStream(out, true, StandardCharsets.UTF_8),
-                        new PrintStream(err, true, StandardCharsets.UTF_8))
-                .run(arguments);
-    }
-
-    private String out() {
-        return out.toString(StandardCharsets.UTF_8);
+        return run(Stream.concat(Stream.of("import", file.toString()), Stream.of(options))
+                .toArray(String[]::new));
     }
 
     @Test
     void writesWhatGoesOnWithOneDatabase() throws Exception {
-        assertThat(run("""
+        assertThat(importing("""
             access-key-id: hidden
             secret-access-key: hidden too
             addr: ":9090"
@@ -90,7 +77,7 @@ class ImportCommandTest {
 
     @Test
     void findsThePrefixThatSeveralDatabasesShare() throws Exception {
-        assertThat(run("""
+        assertThat(importing("""
             dbs:
               - path: /data/a.db
                 replica: {url: "s3://backups/shop/orders"}
@@ -136,12 +123,9 @@ class ImportCommandTest {
     @ParameterizedTest
     @MethodSource("refused")
     void saysWhatCannotGoOver(String config, String reason) throws Exception {
-        assertThat(run(config)).isEqualTo(ExitCode.USAGE);
+        assertThat(importing(config)).isEqualTo(ExitCode.USAGE);
 
-        assertThat(err.toString(StandardCharsets.UTF_8))
-                .contains("litestream.yml:")
-                .contains(reason)
-                .doesNotContain("\tat ");
+        assertThat(err()).contains("litestream.yml:").contains(reason).doesNotContain("\tat ");
         assertThat(out()).isEmpty();
     }
 }

@@ -8,11 +8,13 @@ import io.sqlitereplica.sidecar.replicate.DatabaseStatus;
 import io.sqlitereplica.sidecar.replicate.Replicator;
 import io.sqlitereplica.sidecar.replicate.ReplicatorOptions;
 import io.sqlitereplica.sidecar.replicate.Schedule;
+import io.sqlitereplica.sidecar.replicate.SnapshotTurns;
 import io.sqlitereplica.sidecar.storage.CredentialsSource;
 import io.sqlitereplica.sidecar.storage.ReplicaStore;
 import io.sqlitereplica.sidecar.storage.ReplicaStores;
 import io.sqlitereplica.sidecar.storage.ReplicaUrl;
 import io.sqlitereplica.sidecar.testing.Folders;
+import io.sqlitereplica.sidecar.wal.CloseMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -36,8 +38,13 @@ class ScheduledVerificationsTest {
                 Statement statement = connection.createStatement()) {
             statement.execute("CREATE TABLE t(a)");
         }
-        Replicator replicator =
-                new Replicator(new DatabaseSpec(name, database), store, ReplicatorOptions.DEFAULTS, pool);
+        Replicator replicator = new Replicator(
+                new DatabaseSpec(name, database),
+                store,
+                ReplicatorOptions.DEFAULTS,
+                pool,
+                new SnapshotTurns(),
+                CloseMode.STOPPING);
         replicator.start();
         await().atMost(LONG).until(() -> replicator.status().replicatedTxId().value() > 0);
         return replicator;

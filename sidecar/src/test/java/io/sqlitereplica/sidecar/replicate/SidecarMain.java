@@ -7,6 +7,7 @@ import io.sqlitereplica.sidecar.storage.CredentialsSource;
 import io.sqlitereplica.sidecar.storage.ReplicaStore;
 import io.sqlitereplica.sidecar.storage.ReplicaStores;
 import io.sqlitereplica.sidecar.storage.ReplicaUrl;
+import io.sqlitereplica.sidecar.wal.CloseMode;
 import io.sqlitereplica.sidecar.wal.WalOptions;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -41,7 +42,8 @@ final class SidecarMain {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         try (ReplicaStore store =
                 ReplicaStores.open(ReplicaUrl.parse(args[1]), CredentialsSource.environment(), pool)) {
-            Replicator replicator = new Replicator(new DatabaseSpec("app", database), store, options, pool);
+            Replicator replicator = new Replicator(
+                    new DatabaseSpec("app", database), store, options, pool, new SnapshotTurns(), CloseMode.STOPPING);
             replicator.start();
             for (String line = in.readLine(); line != null; line = in.readLine()) {
                 switch (line) {
