@@ -14,8 +14,9 @@ public record Database(
         @ValidationRule(
                 value = "self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
                 message = "must be a lower-case name of letters, digits and '-', like 'orders'")
-        @JsonPropertyDescription("The name of the database in status, metrics and in the destination, where it"
-                + " replaces {database}. Letters, digits and '-', at most 63.")
+        @JsonPropertyDescription(
+                "The name of the database in status, metrics and in the destination, where it replaces {database}; for"
+                        + " a path with a pattern <name>/<file name> does. Letters, digits and '-', at most 63.")
         String name,
 
         @Required
@@ -25,14 +26,16 @@ public record Database(
                 message = "must be the absolute path of the database file as the application's container sees"
                         + " it, like /data/orders.db")
         @ValidationRule(
-                value = "!self.matches('[*?\\\\[\\\\]]')",
-                message =
-                        "must be the path of one file: patterns like /data/*.db are not supported by this" + " version")
+                value = "!self.matches('[*?\\\\[{].*/')",
+                message = "may have a pattern only in the file name, like /data/tenants/*.db, not in a folder above")
         @ValidationRule(
                 value = "!self.matches('(^|/)[.][.]?(/|$)') && !self.contains('//')",
                 message = "must be a plain absolute path without '.', '..' or '//'")
         @JsonPropertyDescription("The absolute path of the database file as the application's container sees"
                 + " it, for example /data/orders.db. It must lie in a volume of the pod, never in the"
                 + " container's own file system. The file need not exist yet: it is replicated as soon as the"
-                + " application creates it. The database is switched to WAL mode.")
+                + " application creates it. The database is switched to WAL mode. A file name with *, ?, [a-z] or"
+                + " {a,b} is a pattern: every file of the folder that matches is replicated, also one that comes"
+                + " later, as the database <name>/<file name>. One that is deleted is not restored again, and keeps"
+                + " its replica.")
         String path) {}

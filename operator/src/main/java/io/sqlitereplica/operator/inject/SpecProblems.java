@@ -12,6 +12,7 @@ import io.sqlitereplica.api.v1alpha1.SqliteReplica;
 import io.sqlitereplica.api.v1alpha1.SqliteReplicaSpec;
 import io.sqlitereplica.api.v1alpha1.Verification;
 import io.sqlitereplica.operator.jvm.MemoryBudget;
+import java.nio.file.FileSystems;
 import java.time.DateTimeException;
 import java.time.OffsetDateTime;
 import java.time.ZoneId;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 
 /** What is wrong with a SqliteReplica and cannot be seen by the rules of its CustomResourceDefinition. */
@@ -55,6 +57,7 @@ public final class SpecProblems {
                 problems.add(
                         "spec.databases names %s twice: each path belongs to one name.".formatted(database.path()));
             }
+            checkPattern(database, problems);
         }
         checkMemory(spec, problems);
         Destination destination = spec.destination();
@@ -77,6 +80,18 @@ public final class SpecProblems {
 
     /** Two connections of SQLite (62 KiB each), a virtual thread, and what is known of it: measured with 100 databases. */
     private static final int DATABASE_KIB = 165;
+
+    private static void checkPattern(Database database, List<String> problems) {
+        try {
+            FileSystems.getDefault()
+                    .getPathMatcher(
+                            "glob:" + database.path().substring(database.path().lastIndexOf('/') + 1));
+        } catch (PatternSyntaxException e) {
+            problems.add(
+                    "spec.databases[].path of %s is a pattern that cannot be read: %s. Write one like /data/tenants/*.db."
+                            .formatted(database.name(), e.getDescription()));
+        }
+    }
 
     private static void checkMemory(SqliteReplicaSpec spec, List<String> problems) {
         Quantity limit = spec.sidecar().resources().limits().memory();

@@ -37,6 +37,24 @@ class SpecProblemsTest {
                 .contains(problem);
     }
 
+    @Test
+    void refusesAPatternThatCannotBeRead() {
+        SqliteReplica replica = Yaml.parse("""
+            apiVersion: sqlitereplica.io/v1alpha1
+            kind: SqliteReplica
+            metadata: {name: shop}
+            spec:
+              databases:
+              - {name: tenants, path: "/data/tenants/[a-.db"}
+              destination: {s3: {bucket: backups, prefix: "{database}", credentialsSecretRef: {name: backups}}}
+            """, SqliteReplica.class);
+
+        assertThat(SpecProblems.of(replica))
+                .singleElement()
+                .asString()
+                .startsWith("spec.databases[].path of tenants is a pattern that cannot be read: ");
+    }
+
     @ParameterizedTest
     @CsvSource({"1, 112Mi, ", "2, 112Mi, 113Mi", "7, 113Mi, ", "100, 128Mi, ", "100, 127Mi, 128Mi"})
     void asksForMemoryForManyDatabases(int count, String limit, @Nullable String needed) {

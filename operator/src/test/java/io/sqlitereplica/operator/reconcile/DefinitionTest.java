@@ -2,6 +2,7 @@ package io.sqlitereplica.operator.reconcile;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 
@@ -104,6 +105,15 @@ class DefinitionTest {
                         "\"requests\":{\"cpu\":\"20m\",\"memory\":\"112Mi\"}");
     }
 
+    @Test
+    void takesAPattern() {
+        String pattern = RIGHT.replace("/data/orders.db", "'/data/tenants/*.db'");
+        assertThatNoException().isThrownBy(() -> create(pattern.replace("name: orders}\nspec", "name: s3}\nspec")));
+        assertThatNoException()
+                .isThrownBy(() -> create(pattern.replace("name: orders}\nspec", "name: file}\nspec")
+                        .replaceFirst("s3: .*", "file: {volume: backups, path: '{pod}/{database}'}")));
+    }
+
     @ParameterizedTest
     @MethodSource("wrong")
     void refusesWithTheWayOut(String from, String to, String message) {
@@ -143,10 +153,23 @@ class DefinitionTest {
                         "/data/",
                         "must be the absolute path of the database file"),
                 argumentSet(
-                        "glob",
+                        "pattern in a folder",
                         "/data/orders.db",
-                        "'/data/tenants/*.db'",
-                        "patterns like /data/*.db are not supported by this version"),
+                        "'/data/*/orders.db'",
+                        "may have a pattern only in the file name, like /data/tenants/*.db, not in a folder above"),
+                argumentSet(
+                        "pattern without a folder for each file",
+                        """
+                        - {name: orders, path: /data/orders.db}
+                          destination:
+                            s3: {bucket: backups, prefix: "shop/{pod}/{database}\"\
+                        """,
+                        """
+                        - {name: tenants, path: "/data/tenants/*.db"}
+                          destination:
+                            s3: {bucket: backups, prefix: "{database}/{pod}\"\
+                        """,
+                        "spec.destination must end with {database}"),
                 argumentSet(
                         "path that climbs",
                         "/data/orders.db",

@@ -1,5 +1,6 @@
 package io.sqlitereplica.sidecar.cli;
 
+import io.sqlitereplica.sidecar.replicate.DatabaseGlob;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -93,10 +94,10 @@ record LitestreamConfig(
     }
 
     private static Replicated replicated(YamlSection database, List<String> passedOver) throws ConfigException {
-        if (database.text("dir").isPresent()) {
-            throw database.wrong("dir", "a folder of databases cannot be taken over yet: list them in dbs, with path");
-        }
-        String path = database.required("path", LitestreamConfig::withoutVariables);
+        Optional<String> folder = database.value("dir", LitestreamConfig::withoutVariables);
+        String path = folder.isPresent()
+                ? pattern(folder.get(), database)
+                : database.required("path", LitestreamConfig::withoutVariables);
         if (!path.startsWith("/")) {
             throw database.wrong("path", "a SqliteReplica needs the absolute path, as the app's container sees it");
         }
@@ -110,6 +111,17 @@ record LitestreamConfig(
         replica.passOver(passedOver);
         database.passOver(passedOver);
         return read;
+    }
+
+    /** The files of a folder, as one path. Each has a replica below that of the folder, named after it. */
+    private static String pattern(String folder, YamlSection database) throws ConfigException {
+        if (database.text("recursive").filter("true"::equals).isPresent()) {
+            throw database.wrong(
+                    "recursive", "a pattern of a SqliteReplica takes the files of one folder: name each folder in dbs");
+        }
+        database.text("watch"); // it always is
+        return folder.replaceFirst("/+$", "") + "/"
+                + database.requiredText("pattern").replace("[^", "[!");
     }
 
     private static Place place(YamlSection replica) throws ConfigException {
@@ -165,7 +177,7 @@ record LitestreamConfig(
     private static Place onePlace(List<Replicated> replicated, Map<String, String> databases, YamlSection top)
             throws ConfigException {
         Replicated first = replicated.getFirst();
-        if (replicated.size() == 1) {
+        if (replicated.size() == 1 && !DatabaseGlob.isGlob(first.path)) {
             databases.put(nameOf(first.path), first.path);
             return first.place;
         }
@@ -177,9 +189,9 @@ record LitestreamConfig(
             if (!NAME.matcher(name).matches() || databases.put(name, each.path) != null) {
                 throw top.wrong(
                         "dbs",
-                        ("the databases of a SqliteReplica share a prefix like 'shop/{database}', where the name"
-                            + " stands for lower-case letters, digits and '-': '%s' of %s is no such name, or is there"
-                            + " twice. Begin a new replica, or give that database a pod of its own")
+                        ("the databases or folders of a SqliteReplica share a prefix like 'shop/{database}', where the"
+                            + " name stands for lower-case letters, digits and '-': '%s' of %s is no such name, or is"
+                            + " there twice. Begin a new replica, or give that database a pod of its own")
                                 .formatted(name, each.path));
             }
             Place place = each.place;

@@ -1,11 +1,13 @@
 package io.sqlitereplica.sidecar.cli;
 
 import io.sqlitereplica.sidecar.buffer.BufferPool;
+import io.sqlitereplica.sidecar.replicate.DatabaseGlob;
 import io.sqlitereplica.sidecar.replicate.DatabaseSpec;
 import io.sqlitereplica.sidecar.replicate.ReplicatorOptions;
 import io.sqlitereplica.sidecar.storage.ReplicaUrl;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,7 +38,8 @@ final class ReplicateCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "DB",
             arity = "0..*",
-            description = "SQLite databases, in WAL mode or to be switched to it.")
+            description = "SQLite databases, in WAL mode or to be switched to it; or one pattern in quotes, such as"
+                    + " '/data/*.db', for every file that matches, also later ones.")
     private List<Path> paths = new ArrayList<>();
 
     @Option(
@@ -103,14 +106,36 @@ final class ReplicateCommand implements Callable<Integer> {
         if (syncInterval != null) {
             options = options.withSyncInterval(syncInterval);
         }
+        Optional<SidecarConfig.Glob> glob = glob(Source.parse(url));
         return new SidecarConfig(
-                databases(Source.parse(url)),
+                glob.isPresent() ? List.of() : databases(Source.parse(url)),
+                glob.stream().toList(),
                 Optional.empty(),
                 options,
                 Optional.empty(),
                 listen == null ? ListenAddress.parse(ListenAddress.DEFAULT) : listen,
                 Optional.empty(),
                 Optional.empty());
+    }
+
+    /** The paths are one pattern, which is not itself the name of a file. */
+    private Optional<SidecarConfig.Glob> glob(ReplicaUrl to) throws ConfigException {
+        for (Path path : paths) {
+            if (DatabaseGlob.isGlob(path.toString()) && !Files.exists(path)) {
+                if (paths.size() > 1) {
+                    throw new ConfigException(
+                            "A pattern, such as '%s', stands alone: replicate the others by another process, or write a --config file"
+                                    .formatted(path));
+                }
+                Path absolute = path.toAbsolutePath().normalize();
+                try {
+                    return Optional.of(new SidecarConfig.Glob(new DatabaseGlob("databases", absolute), to));
+                } catch (IllegalArgumentException e) {
+                    throw new ConfigException(String.valueOf(e.getMessage()), e);
+                }
+            }
+        }
+        return Optional.empty();
     }
 
     private List<SidecarConfig.Database> databases(ReplicaUrl to) throws ConfigException {

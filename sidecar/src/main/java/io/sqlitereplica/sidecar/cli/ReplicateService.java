@@ -1,23 +1,26 @@
 package io.sqlitereplica.sidecar.cli;
 
-import static java.util.Objects.requireNonNull;
-
 import io.sqlitereplica.sidecar.buffer.BufferPool;
 import io.sqlitereplica.sidecar.http.Sidecar;
 import io.sqlitereplica.sidecar.http.StatusServer;
 import io.sqlitereplica.sidecar.memory.Cgroup;
 import io.sqlitereplica.sidecar.memory.MemoryMonitor;
 import io.sqlitereplica.sidecar.memory.MemoryStatus;
+import io.sqlitereplica.sidecar.replicate.DatabaseSpec;
 import io.sqlitereplica.sidecar.replicate.DatabaseStatus;
+import io.sqlitereplica.sidecar.replicate.GlobWatch;
 import io.sqlitereplica.sidecar.replicate.Replicator;
+import io.sqlitereplica.sidecar.replicate.Replicators;
 import io.sqlitereplica.sidecar.replicate.SnapshotTurns;
 import io.sqlitereplica.sidecar.storage.CredentialsSource;
+import io.sqlitereplica.sidecar.storage.ReplicaStore;
 import io.sqlitereplica.sidecar.storage.ReplicaStores;
 import io.sqlitereplica.sidecar.wal.CloseMode;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -29,6 +32,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The sidecar: replicates every database of a configuration until it is asked to stop or to restart. */
@@ -52,7 +56,8 @@ final class ReplicateService implements Sidecar, AutoCloseable {
     private final AtomicBoolean stopRequested = new AtomicBoolean();
     private final ReplicaStores stores;
     private final MemoryMonitor memory;
-    private final Map<String, Replicator> replicators = new LinkedHashMap<>();
+    private final Replicators replicators = new Replicators();
+    private final List<GlobWatch> globs;
 
     /**
      * @param lastShipping how long the rest may take to ship when the process ends
@@ -67,15 +72,50 @@ final class ReplicateService implements Sidecar, AutoCloseable {
         this.memory = new MemoryMonitor(Cgroup.ofThisProcess());
         SnapshotTurns turns = new SnapshotTurns();
         for (SidecarConfig.Database database : config.databases()) {
-            replicators.put(
-                    database.spec().name(),
-                    new Replicator(
-                            database.spec(),
-                            stores.open(database.url()),
-                            config.options(),
-                            pool,
-                            turns,
-                            CloseMode.STOPPING));
+            replicators.add(database.spec().name(), replicator(database, pool, turns));
+        }
+        this.globs = config.globs().stream()
+                .map(glob -> new GlobWatch(
+                        glob.glob(), new GlobDestination(glob, pool, turns), config.options(), replicators))
+                .toList();
+    }
+
+    private Replicator replicator(SidecarConfig.Database database, BufferPool pool, SnapshotTurns turns) {
+        return new Replicator(
+                database.spec(), stores.open(database.url()), config.options(), pool, turns, CloseMode.STOPPING);
+    }
+
+    /** Where the databases of a pattern go. */
+    private final class GlobDestination implements GlobWatch.Destination {
+        private final SidecarConfig.Glob glob;
+        private final BufferPool pool;
+        private final SnapshotTurns turns;
+
+        GlobDestination(SidecarConfig.Glob glob, BufferPool pool, SnapshotTurns turns) {
+            this.glob = glob;
+            this.pool = pool;
+            this.turns = turns;
+        }
+
+        @Override
+        public ReplicaStore above() {
+            return stores.open(glob.above());
+        }
+
+        @Override
+        public ReplicaStore of(String fileName) {
+            return stores.open(glob.above().child(fileName));
+        }
+
+        @Override
+        public Replicator replicator(DatabaseSpec database, String fileName) {
+            return ReplicateService.this.replicator(
+                    new SidecarConfig.Database(database, glob.above().child(fileName)), pool, turns);
+        }
+
+        @Override
+        public boolean isElsewhere(Path file) {
+            return config.isBefore(glob, file);
         }
     }
 
@@ -87,8 +127,9 @@ final class ReplicateService implements Sidecar, AutoCloseable {
             LOG.log(
                     Level.INFO,
                     () -> "started: version=%s databases=%s listen=%s"
-                            .formatted(version, String.join(",", replicators.keySet()), text(server.address())));
-            replicators.values().forEach(Replicator::start);
+                            .formatted(version, config.names(), text(server.address())));
+            replicators.all().forEach(Replicator::start);
+            globs.forEach(GlobWatch::start);
             return stop(end.join());
         }
     }
@@ -101,7 +142,7 @@ final class ReplicateService implements Sidecar, AutoCloseable {
 
     private @Nullable ScheduledVerifications verifications() {
         return config.verification()
-                .map(schedule -> new ScheduledVerifications(schedule, replicators.values()))
+                .map(schedule -> new ScheduledVerifications(schedule, replicators))
                 .orElse(null);
     }
 
@@ -132,11 +173,13 @@ final class ReplicateService implements Sidecar, AutoCloseable {
     }
 
     private int stop(End why) {
+        globs.forEach(GlobWatch::stop);
+        replicators.close();
         // Nothing can be written any more by a process that is killed, so this stands until it is known better.
         terminationMessage("ended before everything that was committed was known to be in the replica: "
-                + replicators.keySet().stream().map(this::describe).collect(Collectors.joining("; ")));
+                + replicators.all().stream().map(ReplicateService::describe).collect(Collectors.joining("; ")));
         LOG.log(Level.INFO, () -> "stopping: why=" + (why == End.STOP ? "signal" : "restart"));
-        List<String> unshipped = namesWhereNot(replicator -> replicator.stop(lastShipping));
+        List<Replicator> unshipped = thoseWhereNot(replicator -> replicator.stop(lastShipping));
         boolean restart = why == End.RESTART && !stopRequested.get();
         if (unshipped.isEmpty()) {
             LOG.log(Level.INFO, "stopped: everything that was committed is in its replica");
@@ -145,7 +188,9 @@ final class ReplicateService implements Sidecar, AutoCloseable {
         }
         String message =
                 "not everything that was committed is known to be in the replica: %s. The next start ships it, if the volume is still there"
-                        .formatted(unshipped.stream().map(this::describe).collect(Collectors.joining("; ")));
+                        .formatted(unshipped.stream()
+                                .map(ReplicateService::describe)
+                                .collect(Collectors.joining("; ")));
         LOG.log(restart ? Level.WARNING : Level.ERROR, "stopped: " + message);
         if (restart) { // nothing is lost: the next JVM ships what is staged
             config.terminationMessage().ifPresent(TerminationMessage::clear);
@@ -159,11 +204,11 @@ final class ReplicateService implements Sidecar, AutoCloseable {
         config.terminationMessage().ifPresent(file -> TerminationMessage.write(file, message));
     }
 
-    private String describe(String name) {
-        DatabaseStatus status = requireNonNull(replicators.get(name)).status();
+    private static String describe(Replicator replicator) {
+        DatabaseStatus status = replicator.status();
         return "database %s is staged up to TXID %s, and its replica at TXID %s%s"
                 .formatted(
-                        name,
+                        status.name(),
                         status.txId(),
                         status.replicatedTxId(),
                         status.error() == null ? "" : " (" + status.error() + ")");
@@ -175,13 +220,14 @@ final class ReplicateService implements Sidecar, AutoCloseable {
         boolean ask(Replicator replicator) throws InterruptedException;
     }
 
-    /** Asks all replicators at the same time, and gives the names of those that say no. */
-    private List<String> namesWhereNot(Question question) {
-        Map<String, Future<Boolean>> answers = new LinkedHashMap<>();
+    /** Asks all replicators at the same time, and gives those that say no. */
+    private List<Replicator> thoseWhereNot(Question question) {
+        Map<Replicator, Future<Boolean>> answers = new LinkedHashMap<>();
         try (ExecutorService executor = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("ask-", 0).factory())) {
-            replicators.forEach(
-                    (name, replicator) -> answers.put(name, executor.submit(() -> question.ask(replicator))));
+            replicators
+                    .all()
+                    .forEach(replicator -> answers.put(replicator, executor.submit(() -> question.ask(replicator))));
         }
         return answers.entrySet().stream()
                 .filter(answer -> !(answer.getValue().state() == Future.State.SUCCESS
@@ -202,7 +248,10 @@ final class ReplicateService implements Sidecar, AutoCloseable {
 
     @Override
     public List<DatabaseStatus> databases() {
-        return replicators.values().stream().map(Replicator::status).toList();
+        return Stream.concat(
+                        replicators.all().stream().map(Replicator::status),
+                        globs.stream().flatMap(glob -> glob.status().stream()))
+                .toList();
     }
 
     @Override
@@ -212,15 +261,17 @@ final class ReplicateService implements Sidecar, AutoCloseable {
 
     @Override
     public List<String> notStartedUp() {
-        return replicators.entrySet().stream()
-                .filter(entry -> !entry.getValue().startedUp())
-                .map(Map.Entry::getKey)
+        return Stream.concat(
+                        globs.stream().filter(glob -> !glob.startedUp()).map(GlobWatch::name),
+                        replicators.all().stream()
+                                .filter(replicator -> !replicator.startedUp())
+                                .map(replicator -> replicator.status().name()))
                 .toList();
     }
 
     @Override
     public boolean shipNow(Duration wait) {
-        return namesWhereNot(replicator -> replicator.shipNow(wait)).isEmpty();
+        return thoseWhereNot(replicator -> replicator.shipNow(wait)).isEmpty();
     }
 
     @Override

@@ -1,12 +1,12 @@
 package io.sqlitereplica.sidecar.cli;
 
 import io.sqlitereplica.sidecar.replicate.Replicator;
+import io.sqlitereplica.sidecar.replicate.Replicators;
 import io.sqlitereplica.sidecar.replicate.Schedule;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Collection;
 
 /** Verifies all replicas when it is time, one after the other: it needs memory for one. */
 final class ScheduledVerifications implements AutoCloseable {
@@ -16,15 +16,15 @@ final class ScheduledVerifications implements AutoCloseable {
     private static final Duration AGAIN = Duration.ofMinutes(10);
 
     private final Schedule schedule;
-    private final Collection<Replicator> replicators;
+    private final Replicators replicators;
     private final Duration again;
     private final Thread thread;
 
-    ScheduledVerifications(Schedule schedule, Collection<Replicator> replicators) {
+    ScheduledVerifications(Schedule schedule, Replicators replicators) {
         this(schedule, replicators, AGAIN);
     }
 
-    ScheduledVerifications(Schedule schedule, Collection<Replicator> replicators, Duration again) {
+    ScheduledVerifications(Schedule schedule, Replicators replicators, Duration again) {
         this.schedule = schedule;
         this.replicators = replicators;
         this.again = again;
@@ -52,7 +52,7 @@ final class ScheduledVerifications implements AutoCloseable {
 
     private boolean verifyAll() {
         boolean right = true;
-        for (Replicator replicator : replicators) {
+        for (Replicator replicator : replicators.all()) {
             if (Thread.currentThread().isInterrupted()) {
                 return right;
             }

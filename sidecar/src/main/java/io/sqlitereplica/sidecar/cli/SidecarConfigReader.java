@@ -2,6 +2,7 @@ package io.sqlitereplica.sidecar.cli;
 
 import io.sqlitereplica.sidecar.compact.CompactionLevels;
 import io.sqlitereplica.sidecar.compact.RetentionTimes;
+import io.sqlitereplica.sidecar.replicate.DatabaseGlob;
 import io.sqlitereplica.sidecar.replicate.DatabaseSpec;
 import io.sqlitereplica.sidecar.replicate.OnDivergence;
 import io.sqlitereplica.sidecar.replicate.ReplicatorOptions;
@@ -53,8 +54,12 @@ final class SidecarConfigReader {
             throw top.wrong("version", "this program reads version 1 of the file, not " + version);
         }
         readReplica(top.section("replica"));
+        List<SidecarConfig.Database> databases = new ArrayList<>();
+        List<SidecarConfig.Glob> globs = new ArrayList<>();
+        readDatabases(top, databases, globs);
         SidecarConfig config = new SidecarConfig(
-                databases(top),
+                databases,
+                globs,
                 top.value("credentialsFolder", SidecarConfigReader::absolute),
                 options(top),
                 verification(top.section("verification")),
@@ -72,31 +77,38 @@ final class SidecarConfigReader {
         replica.done();
     }
 
-    private List<SidecarConfig.Database> databases(YamlSection top) throws ConfigException {
-        List<SidecarConfig.Database> databases = new ArrayList<>();
+    private void readDatabases(YamlSection top, List<SidecarConfig.Database> databases, List<SidecarConfig.Glob> globs)
+            throws ConfigException {
         Set<String> names = new HashSet<>();
         Set<Path> paths = new HashSet<>();
         Set<ReplicaUrl> urls = new HashSet<>();
         for (YamlSection section : top.sections("databases")) {
             String name = section.requiredText("name");
-            DatabaseSpec spec = section.required("path", text -> new DatabaseSpec(name, absolute(text)));
+            Path path = section.required("path", SidecarConfigReader::absolute);
             ReplicaUrl url = section.required("url", text -> ReplicaUrl.parse(withPodName(text)));
             section.done();
             if (!names.add(name)) {
                 throw section.wrong("name", "two databases are named " + name);
             }
-            if (!paths.add(spec.path())) {
-                throw section.wrong("path", "two databases are at " + spec.path());
+            if (!paths.add(path)) {
+                throw section.wrong("path", "two databases are at " + path);
             }
             if (!urls.add(url)) {
                 throw section.wrong("url", "two databases go to " + url + ": each needs a destination of its own");
             }
-            databases.add(new SidecarConfig.Database(spec, url));
+            try {
+                if (DatabaseGlob.isGlob(path.toString())) {
+                    globs.add(new SidecarConfig.Glob(new DatabaseGlob(name, path), url));
+                } else {
+                    databases.add(new SidecarConfig.Database(new DatabaseSpec(name, path), url));
+                }
+            } catch (IllegalArgumentException e) {
+                throw section.wrong("path", String.valueOf(e.getMessage()));
+            }
         }
-        if (databases.isEmpty()) {
+        if (paths.isEmpty()) {
             throw top.missing("databases");
         }
-        return databases;
     }
 
     private String withPodName(String url) {

@@ -39,7 +39,7 @@ final class DatabaseArrival {
      *
      * @return false if it was restored, and so the state folder is another
      */
-    boolean await(StateFolder state, Uploader uploader) throws IOException {
+    boolean await(StateFolder state, Uploader uploader, LineageGuard guard) throws IOException {
         Path database = context.database().path();
         if (Files.exists(database)) {
             decided = true;
@@ -56,7 +56,7 @@ final class DatabaseArrival {
         context.status().error(null);
         context.gate().open();
         LOG.log(Level.INFO, () -> "waiting for a database: database=" + context.name() + " path=" + database);
-        awaitBirth(database, uploader);
+        awaitBirth(state, uploader, guard);
         return true;
     }
 
@@ -134,7 +134,8 @@ final class DatabaseArrival {
         }
     }
 
-    private void awaitBirth(Path database, Uploader uploader) throws IOException {
+    private void awaitBirth(StateFolder state, Uploader uploader, LineageGuard guard) throws IOException {
+        Path database = context.database().path();
         long bornNanos = 0;
         while (true) {
             uploader.check();
@@ -145,9 +146,28 @@ final class DatabaseArrival {
                 }
             } else if (uploader.isIdle()) {
                 requests.served(requests.newest()); // there is nothing to ship
+                if (context.stop().isStoppingWhenDeleted()) {
+                    end(state, guard);
+                }
             }
             context.stop().pauseOrStop(LOOK_NANOS);
         }
+    }
+
+    /** The database was deleted for good, so nobody is to restore it: that is in the destination before this ends. */
+    private void end(StateFolder state, LineageGuard guard) throws IOException {
+        if (state.position().isPresent()) {
+            try {
+                guard.check();
+                context.ownership().releaseDeleted();
+            } catch (BrokenOffException.LineageBroken e) {
+                LOG.log(
+                        Level.WARNING,
+                        () -> "the replica of a deleted database is not what was written: database=" + context.name()
+                                + " lineage=" + e.lineage());
+            }
+        }
+        throw new BrokenOffException.Stopped();
     }
 
     /** Looks into the file, which nobody else in this process has open yet. */

@@ -62,8 +62,19 @@ final class LineageGuard {
                 ? Optional.empty()
                 : Optional.of(RemoteFile.read(context.store(), newest.get(), context.pool()));
         context.status().destinationAnswered(Instant.now());
-        return Lineage.of(remote, known, writerId, context.store().location())
+        Lineage lineage = Lineage.of(remote, known, writerId, context.store().location());
+        return (known.isEmpty() && remote.isPresent() && isOfDeletedDatabase()
+                        ? new Lineage.WholeDatabase(remote, "the database before this one was deleted", false)
+                        : lineage)
                 .under(context.options().onDivergence());
+    }
+
+    /** Its history has ended in order, and a new database with its name may go on behind it. */
+    private boolean isOfDeletedDatabase() throws IOException {
+        return context.store()
+                .owner()
+                .filter(owner -> owner.record().isOfDeletedDatabase())
+                .isPresent();
     }
 
     /**

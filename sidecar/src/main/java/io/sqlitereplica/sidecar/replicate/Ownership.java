@@ -110,8 +110,8 @@ final class Ownership {
             }
             judge.judge(false);
         }
-        OwnerRecord next = new OwnerRecord(
-                found.map(owner -> owner.record().epoch()).orElse(0L) + 1, writerId, host, Instant.now(), null);
+        OwnerRecord next = OwnerRecord.taken(
+                found.map(owner -> owner.record().epoch()).orElse(0L) + 1, writerId, host, Instant.now());
         unsettled |= fromAnother; // also if the answer is lost and the next attempt finds itself
         Optional<StoredOwner> taken = store.replaceOwner(next, found);
         if (taken.isEmpty()) {
@@ -226,6 +226,25 @@ final class Ownership {
             LOG.log(Level.DEBUG, "the owner is not known", e);
             return Optional.empty();
         }
+    }
+
+    /**
+     * Lets go of the destination for good: it has everything that was committed to the database, which was deleted.
+     *
+     * @throws BrokenOffException.Fenced if another writer has taken it
+     */
+    synchronized void releaseDeleted() throws IOException {
+        StoredOwner owner = mine;
+        if (owner == null) {
+            throw new IllegalStateException("The destination was not taken");
+        }
+        if (store.replaceOwner(owner.record().deleted(Instant.now()), Optional.of(owner))
+                .isEmpty()) {
+            look();
+            throw new IOException("The owner of " + store.location() + " changes");
+        }
+        mine = null;
+        LOG.log(Level.INFO, () -> "marked as the replica of a deleted database: database=" + database);
     }
 
     /** Lets go of the destination: everything that was committed is there, and the next writer need not wait. */

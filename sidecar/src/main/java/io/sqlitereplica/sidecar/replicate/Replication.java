@@ -179,19 +179,20 @@ final class Replication implements Runnable {
             boolean atRest = true;
             try (Uploader uploader = new Uploader(context, state, guard, lineage != null || position == null)) {
                 context.status().opened(state.staged());
-                while (arrival.await(state, uploader)) {
+                while (arrival.await(state, uploader, guard)) {
                     atRest = false;
                     if (lineage == null) {
                         lineage = state.position().isPresent() ? new Lineage.GoOn() : startUp.patiently(guard::look);
                     }
-                    hold(lineage, state, uploader, guard);
+                    boolean nothingDropped = hold(lineage, state, uploader, guard);
                     context.stop().pauseOrStop(0);
                     awaitUploads(uploader);
+                    atRest = nothingDropped;
                     lineage = null;
                 }
             } finally {
                 shipped |= atRest
-                        && context.stop().isStopping()
+                        && (context.stop().isStopping() || context.stop().isStoppingWhenDeleted())
                         && state.staged().oldest().isEmpty();
             }
         }
@@ -209,7 +210,8 @@ final class Replication implements Runnable {
                 : uploaded;
     }
 
-    private void hold(Lineage lineage, StateFolder state, Uploader uploader, LineageGuard guard)
+    /** False: what was staged had to be dropped. */
+    private boolean hold(Lineage lineage, StateFolder state, Uploader uploader, LineageGuard guard)
             throws IOException, SQLException, DatabaseRefusedException {
         UploadRoom room = new UploadRoom(context, state, uploader, guard);
         WalDatabase wal = WalDatabase.open(
@@ -244,11 +246,15 @@ final class Replication implements Runnable {
                 if (replicate(session, wal)) {
                     mode = closeMode;
                     finish(session, state, uploader);
+                } else {
+                    session.stageRest();
                 }
             }
+            return true;
         } catch (BrokenOffException.NoRoom e) {
             report(e);
             StagedDrop.run(context, state, uploader);
+            return false;
         } finally {
             context.status().released();
             wal.close(mode);

@@ -58,6 +58,25 @@ public final class Replicator implements AutoCloseable {
         thread = Thread.ofVirtual().name(threadName).start(replication);
     }
 
+    /** To be called before {@link #start} if the app runs already: the database is one that it has just made. */
+    void appRuns() {
+        gate.open();
+    }
+
+    /**
+     * To end by itself, if the database was deleted, once everything is shipped and the destination says that it was
+     * deleted; or not to, because the database is there again.
+     */
+    void endWhenDeleted(boolean wanted) {
+        stop.stopWhenDeleted(wanted);
+    }
+
+    /** It was started and has ended. */
+    boolean hasEnded() {
+        Thread running = thread();
+        return running != null && !running.isAlive();
+    }
+
     /** How it stands. */
     public DatabaseStatus status() {
         return status.status();

@@ -7,12 +7,14 @@ import io.sqlitereplica.sidecar.wal.Stager;
 import io.sqlitereplica.sidecar.wal.WalDatabase;
 import io.sqlitereplica.sidecar.wal.WalPosition;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 
 /** The replication of an open database: the steps of the WAL protocol, one look after the other. For one thread. */
 final class Session implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Session.class.getName());
     private static final Duration OUTAGE = Duration.ofSeconds(10);
     private static final Duration OUTAGE_INTERVAL = Duration.ofSeconds(5);
 
@@ -147,6 +149,22 @@ final class Session implements AutoCloseable {
             lost(e);
         } catch (BrokenOffException.ResyncNeeded e) {
             resync(Errors.message(e));
+        }
+        uploader.hurry();
+    }
+
+    /**
+     * Stages what was committed to a database whose file is not at its path any more. That needs no other connection, which
+     * would be one to the new file.
+     */
+    void stageRest() throws IOException, SQLException {
+        try {
+            wal.stage(open::close);
+        } catch (PositionLostException | BrokenOffException.ResyncNeeded e) {
+            LOG.log(
+                    Level.WARNING,
+                    () -> "the last commits to a database that is gone are not known: database=" + context.name()
+                            + " error=" + Errors.message(e));
         }
         uploader.hurry();
     }

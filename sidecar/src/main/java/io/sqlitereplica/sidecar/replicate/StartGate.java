@@ -44,9 +44,14 @@ final class StartGate {
         return open;
     }
 
+    /** There is a mark: the app runs already. */
+    boolean isKnownToHaveStarted() {
+        Path file = mark;
+        return file != null && Files.exists(file);
+    }
+
     /** The app may run already. */
     boolean mayHaveStarted() {
-        Path file = mark;
-        return open || file == null || Files.exists(file);
+        return open || mark == null || isKnownToHaveStarted();
     }
 }

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 /** Tells the thread of a replication to stop, or to look at once. Nobody is interrupted. */
 final class StopSignal {
     private volatile boolean stopping;
+    private volatile boolean stoppingWhenDeleted;
     private volatile long deadlineNanos;
     private volatile @Nullable Thread thread;
 
@@ -18,6 +19,18 @@ final class StopSignal {
         deadlineNanos = deadline;
         stopping = true;
         wake();
+    }
+
+    /** To stop once everything is shipped, if there is no database then. */
+    void stopWhenDeleted(boolean wanted) {
+        if (stoppingWhenDeleted != wanted) {
+            stoppingWhenDeleted = wanted;
+            wake();
+        }
+    }
+
+    boolean isStoppingWhenDeleted() {
+        return stoppingWhenDeleted;
     }
 
     void wake() {

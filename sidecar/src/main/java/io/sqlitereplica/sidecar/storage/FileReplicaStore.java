@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -60,6 +62,19 @@ public final class FileReplicaStore implements ReplicaStore {
                         each.accept(file);
                     }
                 }));
+    }
+
+    @Override
+    public void folders(Consumer<String> each) throws IOException {
+        countedStep(Operation.LIST, "list", () -> {
+            try (DirectoryStream<Path> folders = Files.newDirectoryStream(root, Files::isDirectory)) {
+                folders.forEach(folder -> each.accept(folder.getFileName().toString()));
+            } catch (NoSuchFileException _) {
+                // nothing is there yet
+            } catch (DirectoryIteratorException e) {
+                throw e.getCause();
+            }
+        });
     }
 
     @Override

@@ -22,13 +22,15 @@ import org.jspecify.annotations.Nullable;
  * @param host where that one runs, a pod or a machine: for people
  * @param since when it took the destination
  * @param releasedAt when it let go of it, with everything in the replica that it had; null: it has not
+ * @param deletedAt when it let go of it because the database had been deleted; null: it had not
  */
 public record OwnerRecord(
         long epoch,
         long writerId,
         String host,
         Instant since,
-        @Nullable Instant releasedAt) {
+        @Nullable Instant releasedAt,
+        @Nullable Instant deletedAt) {
     private static final JsonFactory JSON = new JsonFactory();
     private static final int VERSION = 1;
 
@@ -38,6 +40,12 @@ public record OwnerRecord(
         }
         since = since.truncatedTo(ChronoUnit.MILLIS);
         releasedAt = releasedAt == null ? null : releasedAt.truncatedTo(ChronoUnit.MILLIS);
+        deletedAt = deletedAt == null ? null : deletedAt.truncatedTo(ChronoUnit.MILLIS);
+    }
+
+    /** A taking of the destination. */
+    public static OwnerRecord taken(long epoch, long writerId, String host, Instant since) {
+        return new OwnerRecord(epoch, writerId, host, since, null, null);
     }
 
     public boolean isReleased() {
@@ -46,7 +54,17 @@ public record OwnerRecord(
 
     /** This taking of the destination, ended in order. */
     public OwnerRecord released(Instant when) {
-        return new OwnerRecord(epoch, writerId, host, since, when);
+        return new OwnerRecord(epoch, writerId, host, since, when, null);
+    }
+
+    /** This taking of the destination, ended because there is no database any more. */
+    public OwnerRecord deleted(Instant when) {
+        return new OwnerRecord(epoch, writerId, host, since, when, when);
+    }
+
+    /** The database that is in the replica was deleted by its application: nobody restores it unasked. */
+    public boolean isOfDeletedDatabase() {
+        return deletedAt != null;
     }
 
     /** The same taking of the destination, whether it was released or not. */
@@ -83,6 +101,9 @@ public record OwnerRecord(
             if (releasedAt != null) {
                 json.writeStringField("releasedAt", releasedAt.toString());
             }
+            if (deletedAt != null) {
+                json.writeStringField("databaseDeletedAt", deletedAt.toString());
+            }
             json.writeEndObject();
         }
         return text.toString();
@@ -105,9 +126,8 @@ public record OwnerRecord(
                     HexFormat.fromHexDigitsToLong(field(fields, "writer")),
                     field(fields, "host"),
                     Instant.parse(field(fields, "since")),
-                    Boolean.parseBoolean(field(fields, "released"))
-                            ? Instant.parse(field(fields, "releasedAt"))
-                            : null);
+                    Boolean.parseBoolean(field(fields, "released")) ? Instant.parse(field(fields, "releasedAt")) : null,
+                    fields.containsKey("databaseDeletedAt") ? Instant.parse(field(fields, "databaseDeletedAt")) : null);
         } catch (IOException | IllegalArgumentException | DateTimeException e) {
             throw new StoreException(
                     StoreException.Kind.OTHER,

@@ -36,6 +36,9 @@ public sealed interface ReplicaStore extends AutoCloseable permits FileReplicaSt
     /** Gives those that begin at a TXID or later. */
     void list(int level, TxId from, Consumer<ReplicaFile> each) throws IOException;
 
+    /** Gives the name of each folder directly below: where replicas of several databases are, in any order. */
+    void folders(Consumer<String> each) throws IOException;
+
     /**
      * Opens a file for reading.
      *

@@ -2,6 +2,7 @@ package io.sqlitereplica.sidecar.storage;
 
 import io.minio.messages.Item;
 import io.minio.messages.ListBucketResultV2;
+import io.minio.messages.ListObjectsResult;
 import io.sqlitereplica.sidecar.ltx.LtxFileName;
 import io.sqlitereplica.sidecar.ltx.TxId;
 import java.io.IOException;
@@ -58,6 +59,22 @@ public final class S3ReplicaStore implements ReplicaStore {
                     Instant modified = item.lastModified().toInstant();
                     each.accept(new ReplicaFile(level, name.get(), item.size(), modified));
                 }
+            }
+            continuation = page.isTruncated() ? page.nextContinuationToken() : null;
+        } while (continuation != null);
+    }
+
+    @Override
+    public void folders(Consumer<String> each) throws IOException {
+        String above = key("");
+        String continuation = null;
+        do {
+            ListBucketResultV2 page = requests.listFolders(above, KEYS_PER_PAGE, continuation);
+            for (ListObjectsResult.Prefix folder : page.commonPrefixes()) {
+                Item item = folder.toItem();
+                item.setEncodingType(page.encodingType());
+                String name = item.objectName();
+                each.accept(name.substring(above.length(), name.length() - 1));
             }
             continuation = page.isTruncated() ? page.nextContinuationToken() : null;
         } while (continuation != null);

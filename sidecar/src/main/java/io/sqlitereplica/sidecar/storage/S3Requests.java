@@ -69,6 +69,19 @@ final class S3Requests {
      */
     ListBucketResultV2 list(String prefix, int maxKeys, @Nullable String after, @Nullable String continuation)
             throws IOException {
+        ListObjectsV2Args.Builder arguments = listing(prefix, maxKeys, continuation);
+        if (continuation == null && after != null) {
+            arguments.startAfter(after);
+        }
+        return list(arguments.build());
+    }
+
+    /** One page of the prefixes that go one slash further than this one. */
+    ListBucketResultV2 listFolders(String prefix, int maxKeys, @Nullable String continuation) throws IOException {
+        return list(listing(prefix, maxKeys, continuation).delimiter("/").build());
+    }
+
+    private ListObjectsV2Args.Builder listing(String prefix, int maxKeys, @Nullable String continuation) {
         ListObjectsV2Args.Builder arguments = ListObjectsV2Args.builder()
                 .bucket(url.bucket())
                 .prefix(prefix)
@@ -76,10 +89,12 @@ final class S3Requests {
                 .encodingType("url");
         if (continuation != null) {
             arguments.continuationToken(continuation);
-        } else if (after != null) {
-            arguments.startAfter(after);
         }
-        return call(Operation.LIST, "list", client -> client.listObjectsV2(arguments.build()))
+        return arguments;
+    }
+
+    private ListBucketResultV2 list(ListObjectsV2Args arguments) throws IOException {
+        return call(Operation.LIST, "list", client -> client.listObjectsV2(arguments))
                 .result();
     }
 

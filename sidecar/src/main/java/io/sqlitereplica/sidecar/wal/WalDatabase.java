@@ -304,8 +304,16 @@ public final class WalDatabase implements AutoCloseable {
      * connection goes last; where there can be none, the others are never closed, only ended. It must be one to the same
      * file: if the path names another one by now, the log beside it is another one's too, and must not be deleted. Our
      * descriptors go after the connections: closing them drops their locks.
+     *
+     * <p>Of a file that is not at its path any more, all are closed at once, or the space of a deleted one would stay taken.
+     * SQLite then leaves alone what is at the path: before it checkpoints and deletes anything it looks whether the file was
+     * moved ({@code databaseIsUnmoved} in its {@code pager.c}). Should it be back by then, that is a close as by any app.
      */
     private void release() throws SQLException {
+        if (hasMoved()) {
+            closeWith(null);
+            return;
+        }
         Sqlite last;
         try {
             last = openLast();
@@ -317,13 +325,27 @@ public final class WalDatabase implements AutoCloseable {
             renewer.endHeld();
             return;
         }
+        closeWith(last);
+    }
+
+    private void closeWith(@Nullable Sqlite last) throws SQLException {
         try {
             renewer.close();
         } finally {
-            last.close();
+            if (last != null) {
+                last.close();
+            }
             index.close();
             log.close();
             file.close();
+        }
+    }
+
+    private boolean hasMoved() {
+        try {
+            return !file.isStillAtItsPath();
+        } catch (IOException e) {
+            return false; // not known
         }
     }
 

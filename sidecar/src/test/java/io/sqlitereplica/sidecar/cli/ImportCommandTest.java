@@ -96,6 +96,18 @@ class ImportCommandTest extends CommandLineFixture {
                 .doesNotContain("Not taken over", "snapshot:", "sync:");
     }
 
+    @Test
+    void makesAPatternOfAFolder() throws Exception {
+        assertThat(importing("dbs: [{dir: /data/tenants/, pattern: 'a[^x]*.db', watch: true,"
+                        + " replica: {url: 's3://backups/shop/${POD_NAME}/tenants'}}]"))
+                .isZero();
+
+        assertThat(out())
+                .contains("path: \"/data/tenants/a[!x]*.db\"", "prefix: \"shop/{pod}/{database}\"")
+                .contains("name: \"tenants\"")
+                .doesNotContain("Not taken over");
+    }
+
     static Stream<Arguments> refused() {
         String database = "dbs: [{path: /data/a.db, replica: {%s}}]";
         return Stream.of(
@@ -105,7 +117,12 @@ class ImportCommandTest extends CommandLineFixture {
                         "dbs: [{path: a.db, replica: {url: s3://b/a}}]",
                         "dbs[0].path: a SqliteReplica needs the absolute"),
                 Arguments.of("dbs: [{path: /data/a.db}]", "dbs[0].replica: exactly one replica"),
-                Arguments.of("dbs: [{dir: /data, replica: {url: s3://b/a}}]", "dbs[0].dir: a folder of databases"),
+                Arguments.of("dbs: [{dir: /data, replica: {url: s3://b/a}}]", "dbs[0].pattern: it is missing"),
+                Arguments.of(
+                        "dbs: [{dir: /data, pattern: '*.db', recursive: true, replica: {url: s3://b/a}}]",
+                        "dbs[0].recursive: a pattern of a SqliteReplica takes the files of one folder"),
+                Arguments.of(
+                        "dbs: [{dir: /data, pattern: '*.db', replica: {url: s3://b/Not_A_Name}}]", "is no such name"),
                 Arguments.of(database.formatted("type: gs, bucket: b, path: a"), "only replicas in S3"),
                 Arguments.of(database.formatted("url: /backups/a"), "only replicas in S3"),
                 Arguments.of(database.formatted("url: s3://b"), "cannot go on with the root"),

@@ -110,6 +110,7 @@ class ReplicateServiceTest {
         return new SidecarConfig(
                 List.of(new SidecarConfig.Database(
                         new DatabaseSpec("app", folder.resolve("app.db")), ReplicaUrl.parse(url.replace(" ", "%20")))),
+                List.of(),
                 Optional.empty(),
                 ReplicatorOptions.DEFAULTS,
                 Optional.empty(),

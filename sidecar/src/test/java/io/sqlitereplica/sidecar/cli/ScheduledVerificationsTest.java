@@ -7,6 +7,7 @@ import io.sqlitereplica.sidecar.replicate.DatabaseSpec;
 import io.sqlitereplica.sidecar.replicate.DatabaseStatus;
 import io.sqlitereplica.sidecar.replicate.Replicator;
 import io.sqlitereplica.sidecar.replicate.ReplicatorOptions;
+import io.sqlitereplica.sidecar.replicate.Replicators;
 import io.sqlitereplica.sidecar.replicate.Schedule;
 import io.sqlitereplica.sidecar.replicate.SnapshotTurns;
 import io.sqlitereplica.sidecar.storage.CredentialsSource;
@@ -21,7 +22,6 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,9 +64,12 @@ class ScheduledVerificationsTest {
                 ReplicaStore secondStore = store("b.db", pool);
                 Replicator first = replicator("a.db", pool, firstStore);
                 Replicator second = replicator("b.db", pool, secondStore)) {
+            Replicators replicators = new Replicators();
+            replicators.add("a", first);
+            replicators.add("b", second);
             Folders.delete(folder.resolve("to-a.db/ltx"));
             try (ScheduledVerifications _ = new ScheduledVerifications(
-                    new Schedule.Every(Duration.ofSeconds(1)), List.of(first, second), Duration.ofMillis(10))) {
+                    new Schedule.Every(Duration.ofSeconds(1)), replicators, Duration.ofMillis(10))) {
                 await().atMost(LONG)
                         .until(() -> first.status().verification() != null
                                 && second.status().verification() != null);

@@ -2,6 +2,7 @@ package io.sqlitereplica.sidecar.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.sqlitereplica.sidecar.compact.RetentionTimes;
 import io.sqlitereplica.sidecar.replicate.DatabaseSpec;
@@ -32,6 +33,29 @@ class SidecarConfigReaderTest {
     @BeforeEach
     void nameFile() {
         file = folder.resolve("sidecar.yaml");
+    }
+
+    @Test
+    void readsPatterns() throws Exception {
+        SidecarConfig config = read("""
+            version: 1
+            databases:
+            - {name: main, path: /data/tenants/main.db, url: "file:/replica/main"}
+            - {name: vips, path: "/data/tenants/vip-*.db", url: "file:/replica/vips"}
+            - {name: tenants, path: "/data/tenants/*.db", url: "file:/replica/tenants"}
+            """);
+
+        assertThat(config.databases()).hasSize(1);
+        assertThat(config.globs())
+                .extracting(
+                        glob -> glob.glob().spec().name(), glob -> glob.above().toString())
+                .containsExactly(tuple("vips", "file:/replica/vips"), tuple("tenants", "file:/replica/tenants"));
+        SidecarConfig.Glob tenants = config.globs().getLast();
+        assertThat(config.isBefore(tenants, Path.of("/data/tenants/main.db"))).isTrue();
+        assertThat(config.isBefore(tenants, Path.of("/data/tenants/vip-1.db"))).isTrue();
+        assertThat(config.isBefore(tenants, Path.of("/data/tenants/a.db"))).isFalse();
+        assertThat(config.isBefore(config.globs().getFirst(), Path.of("/data/tenants/vip-1.db")))
+                .isFalse();
     }
 
     @Test

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Stores that overwrite what they were told to leave. */
 class ConditionsTest {
-    private static final OwnerRecord OWNER = new OwnerRecord(1, 2, "a pod", Instant.EPOCH, null);
+    private static final OwnerRecord OWNER = OwnerRecord.taken(1, 2, "a pod", Instant.EPOCH);
 
     @AutoClose
     private static S3Server server;

@@ -25,8 +25,13 @@ class FileReplicaStoreTest extends ReplicaStoreContract {
     }
 
     @Override
-    ReplicaStore open() {
-        return new FileReplicaStore(root(), pool);
+    ReplicaUrl url() {
+        return new ReplicaUrl.Folder(root());
+    }
+
+    @Override
+    CredentialsSource credentials() {
+        return CredentialsSource.environment();
     }
 
     @Override

@@ -22,10 +22,14 @@ class MinioReplicaStoreTest extends ReplicaStoreContract {
     }
 
     @Override
-    ReplicaStore open() {
+    ReplicaUrl url() {
         server.bucket(bucket);
-        String url = server.url(bucket, "shop/orders", "&encryption=KMS&kmsKeyId=" + MinioServer.KMS_KEY);
-        return ReplicaStores.open(ReplicaUrl.parse(url), server.credentials(), pool);
+        return ReplicaUrl.parse(server.url(bucket, "shop/orders", "&encryption=KMS&kmsKeyId=" + MinioServer.KMS_KEY));
+    }
+
+    @Override
+    CredentialsSource credentials() {
+        return server.credentials();
     }
 
     @Override

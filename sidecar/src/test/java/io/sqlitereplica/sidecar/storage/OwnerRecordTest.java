@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class OwnerRecordTest {
     private static final Instant SINCE = Instant.parse("2026-11-25T22:41:52.904Z");
-    private static final OwnerRecord RECORD = new OwnerRecord(7, 0xabcdef0123456789L, "shop/\"orders-0\"", SINCE, null);
+    private static final OwnerRecord RECORD = OwnerRecord.taken(7, 0xabcdef0123456789L, "shop/\"orders-0\"", SINCE);
 
     @Test
     void readsWhatItWrote() throws Exception {
@@ -31,11 +31,11 @@ class OwnerRecordTest {
 
     @Test
     void tellsTakingsApart() {
-        assertThat(RECORD.isSameTaking(new OwnerRecord(8, RECORD.writerId(), RECORD.host(), SINCE, null)))
+        assertThat(RECORD.isSameTaking(OwnerRecord.taken(8, RECORD.writerId(), RECORD.host(), SINCE)))
                 .isFalse();
-        assertThat(RECORD.isSameTaking(new OwnerRecord(7, 1, RECORD.host(), SINCE, null)))
+        assertThat(RECORD.isSameTaking(OwnerRecord.taken(7, 1, RECORD.host(), SINCE)))
                 .isFalse();
-        assertThat(RECORD.isSameTaking(new OwnerRecord(7, RECORD.writerId(), RECORD.host(), SINCE.plusMillis(1), null)))
+        assertThat(RECORD.isSameTaking(OwnerRecord.taken(7, RECORD.writerId(), RECORD.host(), SINCE.plusMillis(1))))
                 .as("a copy of the volume on the same machine")
                 .isFalse();
     }

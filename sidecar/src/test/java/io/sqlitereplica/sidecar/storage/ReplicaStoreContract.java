@@ -48,8 +48,14 @@ abstract class ReplicaStoreContract {
 
     ReplicaStore store;
 
-    /** A destination with nothing in it. */
-    abstract ReplicaStore open();
+    /** Where nothing is yet. */
+    abstract ReplicaUrl url();
+
+    abstract CredentialsSource credentials();
+
+    final ReplicaStore open() {
+        return ReplicaStores.open(url(), credentials(), pool);
+    }
 
     /** Everything there is in the destination, also what no listing shows. */
     abstract List<String> leftovers() throws IOException;
@@ -104,6 +110,23 @@ abstract class ReplicaStoreContract {
         for (int level = 0; level <= 9; level++) {
             assertThat(list(level)).isEmpty();
         }
+    }
+
+    @Test
+    void givesTheFoldersBelow() throws IOException {
+        List<String> found = new ArrayList<>();
+        store.folders(found::add);
+        assertThat(found).as("where nothing is").isEmpty();
+
+        List<String> names = List.of("a.db", "a b+c%41&d.db", "ü", "x");
+        for (String name : names) {
+            try (ReplicaStore below = ReplicaStores.open(url().child(name), credentials(), pool)) {
+                below.create(0, name(1, 1), TIME, Files.write(folder.resolve("source"), bytes(10)));
+            }
+        }
+        assertThat(store.replaceOwner(owner(1), Optional.empty())).isPresent();
+        store.folders(found::add);
+        assertThat(found).containsExactlyInAnyOrderElementsOf(names);
     }
 
     @ParameterizedTest
@@ -348,7 +371,7 @@ abstract class ReplicaStoreContract {
     }
 
     private static OwnerRecord owner(long epoch) {
-        return new OwnerRecord(epoch, 0x1234, "shop/orders-0", TIME, null);
+        return OwnerRecord.taken(epoch, 0x1234, "shop/orders-0", TIME);
     }
 
     @Test
@@ -383,7 +406,7 @@ abstract class ReplicaStoreContract {
             CyclicBarrier start = new CyclicBarrier(4);
             List<Callable<Optional<StoredOwner>>> takers = new ArrayList<>();
             for (int taker = 1; taker <= 4; taker++) {
-                OwnerRecord record = new OwnerRecord(epoch, taker, "taker", TIME, null);
+                OwnerRecord record = OwnerRecord.taken(epoch, taker, "taker", TIME);
                 Optional<StoredOwner> expected = before;
                 takers.add(() -> {
                     start.await();

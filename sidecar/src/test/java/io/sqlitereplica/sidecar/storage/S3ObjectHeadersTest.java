@@ -109,7 +109,7 @@ class S3ObjectHeadersTest {
     }
 
     private static OwnerRecord owner(long epoch) {
-        return new OwnerRecord(epoch, 1, "host", TIME, null);
+        return OwnerRecord.taken(epoch, 1, "host", TIME);
     }
 
     private Headers headers(String prefix, String parameters) throws Exception {

@@ -31,9 +31,14 @@ class S3ReplicaStoreTest extends ReplicaStoreContract {
     }
 
     @Override
-    ReplicaStore open() {
+    ReplicaUrl url() {
         server.bucket(bucket);
-        return ReplicaStores.open(server.url(bucket, "shop/orders"), server.credentials(), pool);
+        return server.url(bucket, "shop/orders");
+    }
+
+    @Override
+    CredentialsSource credentials() {
+        return server.credentials();
     }
 
     private Path objects() {

@@ -3,9 +3,12 @@ package io.sqlitereplica.sidecar.wal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sqlitereplica.sidecar.buffer.BufferPool;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -120,12 +123,46 @@ class ClosingTest {
             database.close(CloseMode.RELEASE);
 
             assertThat(wal).exists();
+            assertThat(deletedFilesHeldOpen()).isEmpty();
             after.sql("INSERT INTO t VALUES ('newer')");
             after.kill();
         }
         try (App app = App.start(path)) {
             assertThat(app.sql("SELECT count(*) FROM t")).isEqualTo("2");
             assertThat(app.sql("PRAGMA integrity_check")).isEqualTo("ok");
+        }
+    }
+
+    @Test
+    void givesBackTheSpaceOfADeletedDatabase() throws Exception {
+        App app = startApp();
+        try (WalDatabase database = WalDatabase.open(path, new BufferPool(1 << 20))) {
+            app.sql("INSERT INTO t VALUES ('last')");
+            for (Path file : List.of(path, wal, folder.resolve("app.db-shm"))) {
+                Files.delete(file);
+            }
+            app.kill();
+            assertThat(deletedFilesHeldOpen()).isNotEmpty();
+
+            database.close(CloseMode.RELEASE);
+
+            assertThat(deletedFilesHeldOpen()).isEmpty();
+        }
+    }
+
+    /** Of this process, and below the folder. */
+    private List<String> deletedFilesHeldOpen() throws IOException {
+        try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
+            return descriptors
+                    .flatMap(descriptor -> {
+                        try {
+                            return Stream.of(Files.readSymbolicLink(descriptor).toString());
+                        } catch (IOException e) {
+                            return Stream.empty(); // closed meanwhile
+                        }
+                    })
+                    .filter(file -> file.startsWith(folder.toString()) && file.endsWith(" (deleted)"))
+                    .toList();
         }
     }
 
