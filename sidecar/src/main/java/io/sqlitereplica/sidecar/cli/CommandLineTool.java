@@ -76,7 +76,8 @@ final class CommandLineTool {
                 "0:What was asked for is done, and true.",
                 "1:It failed, or something is not as it should be; the message says what.",
                 "2:The command line or the configuration file is wrong.",
-                "75:replicate only: stopped cleanly, to be started again at once."
+                "75:replicate only: stopped cleanly, to be started again at once.",
+                "130:Ctrl-C; nothing is left half-done."
             },
             footerHeading = "%nDestinations:%n",
             footer = {

@@ -1,6 +1,7 @@
 package io.sqlitereplica.sidecar.cli;
 
 import io.sqlitereplica.sidecar.buffer.BufferPool;
+import io.sqlitereplica.sidecar.restore.Follower;
 import io.sqlitereplica.sidecar.restore.Restore;
 import io.sqlitereplica.sidecar.restore.RestorePlan;
 import io.sqlitereplica.sidecar.restore.RestorePoint;
@@ -9,18 +10,25 @@ import io.sqlitereplica.sidecar.storage.ReplicaStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import sun.misc.Signal;
 
 @Command(
         name = "restore",
-        description = "Makes a database of a replica: of its newest state, or of an older one. Never overwrites one.")
+        description =
+                "Makes a database of a replica: of its newest state, or of an older one, or one that is kept up to"
+                        + " date. Never overwrites one.")
 final class RestoreCommand implements Callable<Integer> {
+    private static final Duration LOOK_EACH = Duration.ofSeconds(1);
+
     private final Console console;
 
     @Mixin
@@ -37,6 +45,19 @@ final class RestoreCommand implements Callable<Integer> {
 
     @ArgGroup
     private @Nullable Point point;
+
+    @Option(
+            names = "--follow",
+            description = "Go on with what comes, until Ctrl-C or SIGTERM: a database for others to read, which sees"
+                    + " whole transactions only. Run again, it goes on where it was.")
+    private boolean follow;
+
+    @Option(
+            names = "--interval",
+            paramLabel = "TIME",
+            converter = ReplicateCommand.DurationConverter.class,
+            description = "With --follow: how often to look for more; default 1s. Each look is a request.")
+    private @Nullable Duration interval;
 
     /** The newest state without it. */
     private static final class Point {
@@ -70,8 +91,19 @@ final class RestoreCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         RestorePoint wanted = point == null ? RestorePoint.NEWEST : point.parse();
+        if (follow && (point != null || json || dryRun)) {
+            throw new ConfigException(
+                    "--follow is for the newest state: leave --timestamp, --txid, --json and --dry-run out");
+        }
+        if (!follow && interval != null) {
+            throw new ConfigException("--interval belongs to --follow");
+        }
         BufferPool pool = BufferPool.forThisJvm();
         try (ReplicaStore store = source.open(pool)) {
+            if (follow) {
+                follow(store, pool);
+                return ExitCode.OK;
+            }
             if (dryRun) {
                 plan(store, wanted);
                 return ExitCode.OK;
@@ -90,6 +122,16 @@ final class RestoreCommand implements Callable<Integer> {
                 print(result);
             }
             return ExitCode.OK;
+        }
+    }
+
+    private void follow(ReplicaStore store, BufferPool pool) throws Exception {
+        Follower follower = new Follower(store, target.toAbsolutePath(), pool, interval == null ? LOOK_EACH : interval);
+        for (String signal : List.of("TERM", "INT")) {
+            Signal.handle(new Signal(signal), _ -> follower.stop());
+        }
+        if (!follower.run(new ProgressPrinter("restoring", console))) {
+            throw Source.empty(store);
         }
     }
 

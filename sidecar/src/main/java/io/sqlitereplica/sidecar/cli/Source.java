@@ -6,10 +6,14 @@ import io.sqlitereplica.sidecar.storage.ReplicaStore;
 import io.sqlitereplica.sidecar.storage.ReplicaStores;
 import io.sqlitereplica.sidecar.storage.ReplicaUrl;
 import java.io.IOException;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import picocli.CommandLine.Option;
 
 /** The replica that a command reads. */
 final class Source {
+    private static final int NAMED = 10;
+
     @Option(
             names = "--from",
             required = true,
@@ -37,9 +41,24 @@ final class Source {
         }
     }
 
-    /** What to say when the destination is fine but empty. */
+    /** What to say when the destination is fine but has no replica. Perhaps it has some further down. */
     static IOException empty(ReplicaStore store) {
-        return new IOException(
-                "There is no replica at %s: look whether the prefix is right".formatted(store.location()));
+        SortedSet<String> below = new TreeSet<>();
+        try {
+            store.folders(folder -> {
+                below.add(folder);
+                if (below.size() > NAMED) {
+                    below.removeLast();
+                }
+            });
+        } catch (IOException e) {
+            return e;
+        }
+        return new IOException("There is no replica at %s: %s"
+                .formatted(
+                        store.location(),
+                        below.isEmpty()
+                                ? "look whether the prefix is right"
+                                : "below it are " + String.join(", ", below) + (below.size() == NAMED ? ", …" : "")));
     }
 }

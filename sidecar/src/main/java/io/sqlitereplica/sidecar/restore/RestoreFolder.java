@@ -10,13 +10,15 @@ import java.nio.file.StandardOpenOption;
 
 /**
  * The folder beside the target in which a restore works: on the same file system, so that the finished database only needs
- * another name. What a crash left in it is deleted when it is opened, and all of it when it is closed.
+ * another name. What a crash left in it is deleted when it is opened, and all of it when it is closed, or the process ends in
+ * order, as by Ctrl-C.
  */
 final class RestoreFolder implements AutoCloseable {
     private static final String LOCK = "lock";
 
     private final Path path;
     private final FileChannel lock;
+    private final Thread atEnd = Thread.ofPlatform().unstarted(this::deleteAtEnd);
 
     private RestoreFolder(Path path, FileChannel lock) {
         this.path = path;
@@ -44,6 +46,7 @@ final class RestoreFolder implements AutoCloseable {
                         .formatted(target));
             }
             folder.clear();
+            Runtime.getRuntime().addShutdownHook(folder.atEnd);
             return folder;
         } catch (Throwable e) {
             lock.close();
@@ -82,9 +85,26 @@ final class RestoreFolder implements AutoCloseable {
     @Override
     public void close() throws IOException {
         try (lock) {
-            clear();
-            Files.delete(path.resolve(LOCK));
-            Files.delete(path);
+            delete();
+        }
+        try {
+            Runtime.getRuntime().removeShutdownHook(atEnd);
+        } catch (IllegalStateException _) {
+            // the process ends right now
+        }
+    }
+
+    private void delete() throws IOException {
+        clear();
+        Files.delete(path.resolve(LOCK));
+        Files.delete(path);
+    }
+
+    private void deleteAtEnd() {
+        try {
+            delete();
+        } catch (IOException _) {
+            // the next restore deletes it
         }
     }
 }

@@ -3,12 +3,14 @@ package io.sqlitereplica.sidecar.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -182,14 +184,55 @@ class CommandLineToolTest extends CommandLineFixture {
     }
 
     @Test
-    void listsFilesHighestLevelFirst() {
+    void namesTheReplicasFurtherDown() throws IOException {
+        Path above = Path.of(URI.create(replica)).getParent();
+
+        assertThat(run("list", "--from", "file:" + above)).isEqualTo(ExitCode.FAILURE);
+
+        assertThat(err())
+                .startsWith("sqlite-replica: There is no replica at file:" + above + ": below it are ")
+                .contains(Path.of(URI.create(replica)).getFileName().toString());
+    }
+
+    @Test
+    void listsWhatThereIsHighestLevelFirst() {
         assertThat(run("list", "--from", replica)).isZero();
 
-        assertThat(out().lines().toList()).hasSize(20).satisfies(lines -> {
-            assertThat(lines.get(0)).startsWith("LEVEL  FIRST TXID        LAST TXID               BYTES  TIME");
-            assertThat(lines.get(1)).startsWith("9      0000000000000001  0000000000000001        4970  ");
-            assertThat(lines.get(19)).startsWith("0      0000000000000008  0000000000000008        1151  ");
+        assertThat(out().lines().toList()).satisfies(lines -> {
+            assertThat(lines.get(0))
+                    .isEqualTo("LEVEL    FILES  FIRST TXID        LAST TXID                BYTES  WRITTEN FROM"
+                            + "              UNTIL");
+            assertThat(lines.get(1)).startsWith("9            1  0000000000000001  0000000000000001         4970  ");
+            assertThat(lines.getLast()).startsWith("0            8  0000000000000001  0000000000000008  ");
         });
+    }
+
+    @Test
+    void listsEachFileWhenAsked() {
+        assertThat(run("list", "--files", "--from", replica)).isZero();
+
+        assertThat(out().lines().toList()).hasSize(20).satisfies(lines -> {
+            assertThat(lines.get(1)).startsWith("9            1  0000000000000001  0000000000000001         4970  ");
+            assertThat(lines.get(19)).startsWith("0            1  0000000000000008  0000000000000008         1151  ");
+        });
+    }
+
+    @Test
+    void showsAHoleInALevel() throws IOException {
+        Path copy = Files.createDirectories(folder.resolve("copy/ltx/0"));
+        for (String name : List.of("1-2", "3-3", "5-6", "4-6", "9-9")) {
+            String[] ends = name.split("-", -1);
+            Files.write(
+                    copy.resolve("%016x-%016x.ltx".formatted(Long.parseLong(ends[0]), Long.parseLong(ends[1]))),
+                    new byte[10]);
+        }
+
+        assertThat(run("list", "--from", "file:" + folder.resolve("copy"))).isZero();
+
+        assertThat(out().lines().skip(1).map(line -> line.substring(0, 64)))
+                .containsExactly(
+                        "0            4  0000000000000001  0000000000000006           40 ",
+                        "0            1  0000000000000009  0000000000000009           10 ");
     }
 
     @Test
@@ -199,8 +242,9 @@ class CommandLineToolTest extends CommandLineFixture {
 
         assertThat(out().replaceAll("\\s", ""))
                 .startsWith(
-                        "[{\"level\":9,\"minTxid\":\"0000000000000001\",\"maxTxid\":\"0000000000000007\",\"bytes\":6490,")
-                .contains("},{\"level\":0,\"minTxid\":\"0000000000000008\",\"maxTxid\":\"0000000000000008\"")
+                        "[{\"level\":9,\"files\":1,\"minTxid\":\"0000000000000001\",\"maxTxid\":\"0000000000000007\",\"bytes\":6490,")
+                .contains(
+                        "},{\"level\":0,\"files\":1,\"minTxid\":\"0000000000000008\",\"maxTxid\":\"0000000000000008\"")
                 .endsWith("}]");
     }
 

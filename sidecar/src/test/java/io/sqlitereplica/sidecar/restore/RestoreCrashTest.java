@@ -7,6 +7,7 @@ import io.sqlitereplica.sidecar.storage.FileReplicaStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -51,6 +52,18 @@ class RestoreCrashTest {
     }
 
     @Test
+    void leavesNothingBehindWhenItIsInterrupted() throws Exception {
+        ModelReplica model = new ModelReplica(Files.createDirectory(folder.resolve("replica")), 512, true);
+        model.commitRandomly(new Random(5), 100);
+        model.write(9, 1, 1);
+        Path data = Files.createDirectory(folder.resolve("data"));
+
+        assertThat(restoreAndDieAt(1, data.resolve("app.db"), "130")).isEqualTo(130);
+
+        assertThat(filesIn(data)).isEmpty();
+    }
+
+    @Test
     void aRestoreAfterACrashStartsAfresh() throws Exception {
         ModelReplica model = new ModelReplica(folder.resolve("replica"), 512, true);
         Files.createDirectory(folder.resolve("replica"));
@@ -75,20 +88,19 @@ class RestoreCrashTest {
         assertThat(filesIn(data)).containsExactly("app.db");
     }
 
-    private int restoreAndDieAt(int step, Path target) throws Exception {
-        return new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        RestoreProbe.class.getName(),
-                        folder.resolve("replica").toString(),
-                        target.toString(),
-                        Integer.toString(step))
-                .inheritIO()
-                .start()
-                .waitFor();
+    private int restoreAndDieAt(int step, Path target, String... more) throws Exception {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                RestoreProbe.class.getName(),
+                folder.resolve("replica").toString(),
+                target.toString(),
+                Integer.toString(step)));
+        command.addAll(List.of(more));
+        return new ProcessBuilder(command).inheritIO().start().waitFor();
     }
 
     private static List<String> filesIn(Path folder) throws IOException {

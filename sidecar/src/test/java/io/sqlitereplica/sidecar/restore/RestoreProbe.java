@@ -17,6 +17,9 @@ final class RestoreProbe {
         Restore.to(
                 RestorePoint.NEWEST, new FileReplicaStore(Path.of(args[0]), pool), Path.of(args[1]), null, pool, _ -> {
                     if (left.decrementAndGet() == 0) {
+                        if (args.length > 3) {
+                            System.exit(Integer.parseInt(args[3])); // in order, as by a signal
+                        }
                         Runtime.getRuntime().halt(137);
                     }
                 });
