@@ -37,7 +37,7 @@ class CommandLineToolTest extends CommandLineFixture {
     void helpNamesTheCommandsAndTheExitCodes() {
         assertThat(run("--help")).isZero();
 
-        assertThat(out()).contains("restore", "list", "verify", "version", "Exit codes:", "0    What was asked for");
+        assertThat(out()).contains("restore", "list", "verify", "version", "Exit codes:", "0     What was asked for");
     }
 
     @Test
