@@ -21,10 +21,14 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32C;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Replicas handed over between this replicator and Litestream, both ways, through a folder and through S3. */
 class PeerTest {
@@ -108,6 +112,102 @@ class PeerTest {
 
             assertSameRows(app);
         }
+    }
+
+    /** From Litestream to us, back and forth again, beside an app that goes on: the history is one, for both. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    @Tag("e2e")
+    void changesOverAndBackOnALiveReplica(boolean fromOlder) throws Exception {
+        Path litestream = Peer.litestream();
+        Path destination = Files.createDirectory(folder.resolve("destination"));
+        Path configuration = folderConfiguration(destination);
+        try (App app = App.create(folder.resolve("app.db"), 4096);
+                ReplicaStore store = Replica.open(destination, pool)) {
+            letLitestreamGoOn(fromOlder ? Peer.olderLitestream() : litestream, configuration, store, app);
+            TxId first = newest(store);
+            String before = ourCopy(store, new RestorePoint.AtTxId(first));
+
+            replicate(app, store);
+            assertBothRestore(litestream, destination, store, app);
+            letLitestreamGoOn(litestream, configuration, store, app);
+            assertBothRestore(litestream, destination, store, app);
+            replicate(app, store);
+            assertBothRestore(litestream, destination, store, app);
+
+            assertThat(ourCopy(store, new RestorePoint.AtTxId(first))).isEqualTo(before);
+            run(litestream, "restore", "-o", peers(), "-txid", first.toString(), "file://" + destination);
+            assertThat(takePeersCopy()).isEqualTo(before);
+        }
+    }
+
+    private static TxId newest(ReplicaStore store) throws IOException {
+        return RemoteListing.of(store).newest().map(file -> file.name().max()).orElse(TxId.ZERO);
+    }
+
+    private void letLitestreamGoOn(Path litestream, Path configuration, ReplicaStore store, App app) throws Exception {
+        TxId before = newest(store);
+        letLitestreamReplicate(
+                litestream, configuration, app, () -> newest(store).compareTo(before) > 0);
+    }
+
+    private void assertBothRestore(Path litestream, Path destination, ReplicaStore store, App app) throws Exception {
+        run(litestream, "restore", "-o", peers(), "file://" + destination);
+        assertSameRows(app);
+        app.sql("DETACH copy");
+        assertThat(takePeersCopy()).isEqualTo(ourCopy(store, RestorePoint.NEWEST));
+    }
+
+    /** Litestream's own tool writes, and looks at what Litestream restores from our replica. */
+    @Test
+    @Tag("e2e")
+    void passesThePeersOwnCheck() throws Exception {
+        Path tool = Peer.litestreamTest();
+        assertThat(Peer.litestream()).as("which it calls").isExecutable();
+        Path database = folder.resolve("app.db");
+        Path destination = Files.createDirectory(folder.resolve("destination"));
+        run(tool, "populate", "-db", database.toString(), "-target-size", "20MB", "-page-size", "4096");
+        try (ReplicaStore store = Replica.open(destination, pool);
+                Replicator replicator = new Replicator(
+                        new DatabaseSpec("app", database),
+                        store,
+                        ReplicatorFixture.COMPACTING,
+                        pool,
+                        new SnapshotTurns(),
+                        CloseMode.RELEASE)) {
+            replicator.start();
+            ReplicatorFixture.awaitState(replicator, DatabaseState.REPLICATING);
+            for (String pattern : List.of("constant", "burst", "wave")) {
+                run(
+                        tool,
+                        "load",
+                        "-db",
+                        database.toString(),
+                        "-write-rate",
+                        "500",
+                        "-duration",
+                        "8s",
+                        "-pattern",
+                        pattern,
+                        "-workers",
+                        "2");
+            }
+            run(tool, "shrink", "-db", database.toString(), "-delete-percentage", "50", "-vacuum");
+            assertThat(replicator.shipNow(ReplicatorFixture.LONG)).isTrue();
+        }
+        run(
+                tool,
+                "validate",
+                "-source-db",
+                database.toString(),
+                "-replica-url",
+                "file://" + destination,
+                "-restored-db",
+                peers(),
+                "-check-type",
+                "full",
+                "-ltx-continuity");
+        assertThat(Files.readString(folder.resolve("restore.log"))).doesNotContain("FAIL", "failed");
     }
 
     /** The same bytes, by TXID and by time, from a bucket, where times are not in the listing. */
@@ -203,6 +303,15 @@ class PeerTest {
     }
 
     private void letLitestreamReplicate(Path litestream, Path configuration, App app) throws Exception {
+        letLitestreamReplicate(
+                litestream,
+                configuration,
+                app,
+                () -> Files.readString(folder.resolve("litestream.log")).contains("snapshot"));
+    }
+
+    private void letLitestreamReplicate(Path litestream, Path configuration, App app, Callable<Boolean> begun)
+            throws Exception {
         writeAWhile(app);
         ProcessBuilder builder = new ProcessBuilder(
                         litestream.toString(), "replicate", "-config", configuration.toString())
@@ -211,9 +320,7 @@ class PeerTest {
         builder.environment().remove(CA_BUNDLE);
         Process process = builder.start();
         try {
-            await().atMost(ReplicatorFixture.LONG)
-                    .until(() ->
-                            Files.readString(folder.resolve("litestream.log")).contains("snapshot"));
+            await().atMost(ReplicatorFixture.LONG).until(begun);
             writeAWhile(app);
         } finally {
             process.destroy(); // SIGTERM: it ships the rest
@@ -264,6 +371,7 @@ class PeerTest {
         ProcessBuilder builder =
                 new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
         builder.environment().remove(CA_BUNDLE);
+        builder.environment().merge("PATH", String.valueOf(program.getParent()), (path, own) -> own + ":" + path);
         Process process = builder.start();
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).as(Files.readString(log)).isZero();
