@@ -36,7 +36,7 @@ public record SqliteReplicaSpec(
         @Size(min = 1, max = 100)
         @JsonPropertyDescription("The databases of each pod to replicate, at most 100. The volumes that hold"
                 + " them must be mounted in the application's container; the sidecar mounts them at the same"
-                + " paths. A path with a pattern counts once, however many files match: give the sidecar 165Ki more"
+                + " paths. A path with a pattern counts once, however many files match: give the sidecar 160Ki more"
                 + " memory for each. One that fails does not stop the others.")
         List<Database> databases,
 

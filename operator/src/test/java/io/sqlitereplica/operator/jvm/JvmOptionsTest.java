@@ -33,8 +33,9 @@ class JvmOptionsTest {
     @CsvSource({
         "112, 24, 12, 68, 8, 0",
         "128, 24, 12, 68, 8, 16",
-        "132, 26, 12, 68, 8, 18",
-        "176, 48, 12, 68, 10, 38",
+        "138, 26, 12, 68, 9, 23",
+        "176, 32, 12, 68, 10, 54",
+        "248, 48, 12, 68, 12, 108",
         "8192, 48, 12, 68, 250, 7814"
     })
     void sharesOutTheLimit(int limitMiB, int heap, int direct, int fixed, int reserve, int headroom) {

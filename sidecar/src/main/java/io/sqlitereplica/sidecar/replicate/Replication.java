@@ -30,7 +30,7 @@ final class Replication implements Runnable {
     private static final long IDLE_LOOK_NANOS = Duration.ofMillis(250).toNanos();
     private static final long QUIET_AFTER_NANOS = Duration.ofSeconds(2).toNanos();
     private static final long SIDELINES_CLOSED_AFTER_NANOS =
-            Duration.ofSeconds(5).toNanos();
+            Duration.ofSeconds(1).toNanos();
     private static final long IDLE_AFTER_NANOS = Duration.ofMinutes(1).toNanos();
     private static final long LASTING_NANOS = Duration.ofSeconds(30).toNanos();
     private static final long UPLOAD_LOOK_NANOS = Duration.ofMillis(20).toNanos();
@@ -291,11 +291,11 @@ final class Replication implements Runnable {
 
     private long lookNanos(Session session, WalDatabase wal) throws SQLException {
         long quiet = session.quietNanos();
-        if (quiet < QUIET_AFTER_NANOS) {
-            return BUSY_LOOK_NANOS;
-        }
         if (quiet >= SIDELINES_CLOSED_AFTER_NANOS) {
             wal.closeIdleConnections();
+        }
+        if (quiet < QUIET_AFTER_NANOS) {
+            return BUSY_LOOK_NANOS;
         }
         return quiet < IDLE_AFTER_NANOS ? QUIET_LOOK_NANOS : IDLE_LOOK_NANOS;
     }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.util.JsonRecyclerPools;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.time.DateTimeException;
@@ -31,7 +32,11 @@ public record OwnerRecord(
         Instant since,
         @Nullable Instant releasedAt,
         @Nullable Instant deletedAt) {
-    private static final JsonFactory JSON = new JsonFactory();
+    /** Without buffers that are kept: each would be one of a thread, and there are threads for each database. */
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .recyclerPool(JsonRecyclerPools.nonRecyclingPool())
+            .build();
+
     private static final int VERSION = 1;
 
     public OwnerRecord {

@@ -8,7 +8,9 @@ import io.sqlitereplica.sidecar.testing.KillCalls;
 import io.sqlitereplica.sidecar.testing.S3Server;
 import io.sqlitereplica.sidecar.testing.SqliteLibraries;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -271,9 +273,27 @@ final class Campaign implements AutoCloseable {
             tally.count(What.DIFFERENCES);
         }
         assertThat(difference)
-                .as("first byte that differs, %s, %s, %s", how, when, seed)
+                .as(
+                        "first byte that differs, %s, %s, %s; expected %s, found %s",
+                        how, when, seed, describe(expected), describe(restored))
                 .isEqualTo(-1);
         Files.delete(restored);
+    }
+
+    /** How long it is, and what its header says of that. */
+    private static String describe(Path database) throws IOException {
+        byte[] first = new byte[100];
+        try (RandomAccessFile file = new RandomAccessFile(database.toFile(), "r")) {
+            file.readFully(first);
+        }
+        ByteBuffer header = ByteBuffer.wrap(first);
+        return "%d bytes, %d pages of %d (counter %d, valid for %d)"
+                .formatted(
+                        Files.size(database),
+                        header.getInt(28),
+                        header.getShort(16),
+                        header.getInt(24),
+                        header.getInt(92));
     }
 
     @Override
