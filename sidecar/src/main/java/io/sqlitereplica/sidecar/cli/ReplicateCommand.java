@@ -144,7 +144,8 @@ final class ReplicateCommand implements Callable<Integer> {
         for (Path path : paths) {
             Path absolute = path.toAbsolutePath().normalize();
             Path fileName = absolute.getFileName();
-            if (fileName == null) {
+            Path parent = absolute.getParent();
+            if (fileName == null || parent == null) {
                 throw new ConfigException("'" + path + "' is not a database file");
             }
             String name = fileName.toString();
@@ -152,6 +153,9 @@ final class ReplicateCommand implements Callable<Integer> {
                 throw new ConfigException(
                         "Two databases are named %s, and would go to one destination: replicate them by two processes, or write a --config file"
                                 .formatted(name));
+            }
+            if (!Files.isDirectory(parent)) {
+                throw new ConfigException("There is no folder " + parent + " for the database " + path);
             }
             ReplicaUrl destination;
             try {

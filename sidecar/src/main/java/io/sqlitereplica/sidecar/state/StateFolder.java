@@ -1,5 +1,7 @@
 package io.sqlitereplica.sidecar.state;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -60,12 +62,14 @@ public final class StateFolder implements AutoCloseable {
     }
 
     /**
-     * Opens the folder, makes it where it is missing, and finishes what a crash left unfinished.
+     * Opens the folder, makes it where it is missing, with the folders above it (a new volume is empty), and finishes what a
+     * crash left unfinished.
      *
      * @throws StateLockedException if another sidecar has it
      */
     public static StateFolder open(Path folder) throws IOException {
         if (!Files.isDirectory(folder)) {
+            Files.createDirectories(requireNonNull(folder.toAbsolutePath().getParent()));
             Files.createDirectory(
                     folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         }

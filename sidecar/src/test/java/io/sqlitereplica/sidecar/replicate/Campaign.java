@@ -1,6 +1,7 @@
 package io.sqlitereplica.sidecar.replicate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 
 import io.sqlitereplica.sidecar.replicate.Tally.What;
 import io.sqlitereplica.sidecar.testing.Folders;
@@ -269,14 +270,17 @@ final class Campaign implements AutoCloseable {
 
     private void assertSame(Path expected, Path restored, String how, String when) throws IOException {
         long difference = Files.mismatch(expected, restored);
-        if (difference >= 0) {
+        if (difference == Files.size(expected)
+                && writers.libraries().stream().anyMatch(SqliteLibraries::damagesDatabases)) {
+            // A recovery that dropped a commit which made the file longer: it stays so, and SQLite serializes only what
+            // the header counts.
+            tally.count(What.DAMAGED_BY_AN_OLD_SQLITE);
+        } else if (difference >= 0) {
             tally.count(What.DIFFERENCES);
+            fail(
+                    "%s, %s, %s: byte %d is the first that differs; expected %s, found %s",
+                    how, when, seed, difference, describe(expected), describe(restored));
         }
-        assertThat(difference)
-                .as(
-                        "first byte that differs, %s, %s, %s; expected %s, found %s",
-                        how, when, seed, describe(expected), describe(restored))
-                .isEqualTo(-1);
         Files.delete(restored);
     }
 

@@ -33,6 +33,29 @@ class MissingDatabaseTest extends ReplicatorFixture {
         }
     }
 
+    /** A new volume has none of the folders that the app made. */
+    @Test
+    void makesTheFolderThatIsMissingToo() throws Exception {
+        Path data = folder.resolve("volume/data");
+        database = Files.createDirectories(data).resolve("app.db");
+        replicateAndLose(true);
+        Folders.delete(folder.resolve("volume"));
+
+        try (Replicator replicator = start(OPTIONS)) {
+            awaitState(replicator, DatabaseState.REPLICATING);
+            assertThat(replicator.startedUp()).isTrue();
+        }
+        try (App app = App.start(database)) {
+            assertThat(app.number("SELECT count(*) FROM log")).isEqualTo(2);
+        }
+        database = folder.resolve("other/folder/app.db");
+        Folders.delete(destination);
+        try (Replicator replicator = start(OPTIONS)) {
+            await().atMost(LONG).until(replicator::startedUp);
+            awaitState(replicator, DatabaseState.WAITING);
+        }
+    }
+
     @Test
     void restoresAndGoesOnBehindTheReplica() throws Exception {
         for (boolean stateToo : new boolean[] {true, false}) {
