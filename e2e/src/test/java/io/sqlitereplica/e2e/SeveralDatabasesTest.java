@@ -20,7 +20,7 @@ class SeveralDatabasesTest {
     void restoresEachFromItsOwnFolder() throws IOException {
         App app = App.running("shop", """
             mkdir -p /data/tenants
-            echo "tenants at the start:" $(ls /data/tenants)
+            echo "tenants at the start:" $(ls /data/tenants | grep db$)
             for name in app users tenants/a tenants/b; do
               sqlite3 /data/$name.db 'PRAGMA journal_mode = WAL; CREATE TABLE IF NOT EXISTS entries (n INTEGER)'
               echo "$name had $(sqlite3 /data/$name.db 'SELECT count(*) FROM entries')"
