@@ -45,7 +45,7 @@ class SeveralDatabasesTest {
 
         SCENE.awaitReady(app.name());
         assertThat(SCENE.log(app.name()))
-                .contains("tenants at the start: a.db b.db\n")
+                .contains("tenants at the start: a.db b.db")
                 .contains("app had 1", "users had 1", "tenants/a had 1", "tenants/b had 1");
         assertThat(SCENE.status(app.name()).pods().getFirst().databases())
                 .extracting(DatabaseStatus::name)
