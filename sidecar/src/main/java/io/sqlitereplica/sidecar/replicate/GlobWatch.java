@@ -1,5 +1,6 @@
 package io.sqlitereplica.sidecar.replicate;
 
+import io.sqlitereplica.sidecar.state.StateFolder;
 import io.sqlitereplica.sidecar.storage.ReplicaStore;
 import io.sqlitereplica.sidecar.storage.StoredOwner;
 import java.io.IOException;
@@ -26,7 +27,9 @@ import org.jspecify.annotations.Nullable;
  * that only the destination has.
  *
  * <p>A database that is deleted is forgotten once all of it is shipped. Its replica stays, and its {@code owner.json} says
- * that the database was deleted: it is not restored again, and a new database of that name goes on behind it.
+ * that the database was deleted: it is not restored again, and a new database of that name goes on behind it. If its state
+ * folder is gone, too, that was not the app: somebody emptied the folder, or the volume is away, and it is restored at the
+ * next start.
  *
  * <p>The app may start when the destination was asked which databases there are, or cannot be asked and this volume is known
  * to have had all of them (there is a mark beside them).
@@ -213,17 +216,17 @@ public final class GlobWatch {
         for (String name : missing) {
             Match match = matches.get(name);
             if (match != null && match.seen) {
-                isMissing(match);
+                isMissing(match, glob.folder().resolve(name));
             }
         }
     }
 
-    private void isMissing(Match match) {
+    private void isMissing(Match match, Path database) {
         Instant since = match.missingSince;
         if (since == null) {
             match.missingSince = Instant.now();
         } else if (since.plus(patience).isBefore(Instant.now())) {
-            match.replicator.endWhenDeleted(true);
+            match.replicator.endWhenDeleted(Files.isDirectory(StateFolder.beside(database)));
         }
     }
 

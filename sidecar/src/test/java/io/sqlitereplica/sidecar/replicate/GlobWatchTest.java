@@ -29,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Databases that match a pattern, in a folder of a volume, with a replica each in a folder. */
 class GlobWatchTest {
     private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LOOKS = Duration.ofSeconds(1);
     private static final ReplicatorOptions OPTIONS = ReplicatorFixture.OPTIONS;
 
     @TempDir
@@ -247,6 +248,24 @@ class GlobWatchTest {
             assertThat(deleted).doesNotExist();
             assertThat(next.stop()).isTrue();
         }
+    }
+
+    @Test
+    void restoresWhatSomebodyDeletedWithAllThatBelongsToIt() throws Exception {
+        Path database = tenant("a.db", 1);
+        Watched first = new Watched(OPTIONS);
+        first.awaitReplicating("a.db");
+        for (Path file : List.of(database, StateFolder.beside(database))) {
+            Folders.delete(file);
+        }
+        delete(database);
+        Thread.sleep(4 * LOOKS.toMillis()); // it could be marked by then
+        first.close();
+
+        Watched next = new Watched(OPTIONS);
+        next.awaitReplicating("a.db");
+        assertThat(rows(database, RestorePoint.NEWEST)).isEqualTo(1);
+        assertThat(database).exists();
     }
 
     @Test
