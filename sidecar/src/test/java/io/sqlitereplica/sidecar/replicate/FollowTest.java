@@ -77,6 +77,7 @@ class FollowTest extends ReplicatorFixture {
     }
 
     @Test
+    @Tag("e2e")
     void showsReadersWholeTransactionsOnlyWhateverKillsIt() throws Exception {
         Random random = new Random(7);
         try (App app = App.create(database, 1024);
