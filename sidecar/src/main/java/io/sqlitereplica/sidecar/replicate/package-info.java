@@ -2,7 +2,8 @@
  * Replicates a database: holds its WAL, ships what is committed as LTX files, snapshots on schedule, and repairs what a
  * pause left open.
  *
- * <p>{@link io.sqlitereplica.sidecar.replicate.Replicator} is the face. Behind it, one virtual thread for each database
+ * <p>{@link io.sqlitereplica.sidecar.replicate.Replicator} is the face, and {@link
+ * io.sqlitereplica.sidecar.replicate.GlobWatch} has one for each file that matches a pattern. Behind it, one virtual thread for each database
  * owns the WAL and the state folder, and another uploads: nobody else knows them, so nobody can interrupt them. There may be
  * hundreds, most of them asleep; the few platform threads that carry them ({@code conf/jvm.options}) call SQLite and read
  * files. A commit goes this way:
