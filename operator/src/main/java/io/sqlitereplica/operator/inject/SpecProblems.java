@@ -78,9 +78,6 @@ public final class SpecProblems {
         return problems;
     }
 
-    /** Two connections of SQLite (62 KiB each), a virtual thread, and what is known of it: measured with 100 databases. */
-    private static final int DATABASE_KIB = 160;
-
     private static void checkPattern(Database database, List<String> problems) {
         try {
             FileSystems.getDefault()
@@ -92,6 +89,9 @@ public final class SpecProblems {
                             .formatted(database.name(), e.getDescription()));
         }
     }
+
+    /** Two connections of SQLite (62 KiB each), a virtual thread, and what is known of it: measured with 100 databases. */
+    private static final int DATABASE_KIB = 160;
 
     private static void checkMemory(SqliteReplicaSpec spec, List<String> problems) {
         Quantity limit = spec.sidecar().resources().limits().memory();

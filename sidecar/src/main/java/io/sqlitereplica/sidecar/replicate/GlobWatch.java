@@ -13,7 +13,6 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -211,14 +210,11 @@ public final class GlobWatch {
                 match.replicator.endWhenDeleted(false);
             }
         }
-        Set<String> missing = new HashSet<>(matches.keySet());
-        missing.removeAll(found);
-        for (String name : missing) {
-            Match match = matches.get(name);
-            if (match != null && match.seen) {
+        matches.forEach((name, match) -> {
+            if (match.seen && !found.contains(name)) {
                 isMissing(match, glob.folder().resolve(name));
             }
-        }
+        });
     }
 
     private void isMissing(Match match, Path database) {

@@ -3,10 +3,10 @@
  * pause left open.
  *
  * <p>{@link io.sqlitereplica.sidecar.replicate.Replicator} is the face, and {@link
- * io.sqlitereplica.sidecar.replicate.GlobWatch} has one for each file that matches a pattern. Behind it, one virtual thread for each database
- * owns the WAL and the state folder, and another uploads: nobody else knows them, so nobody can interrupt them. There may be
- * hundreds, most of them asleep; the few platform threads that carry them ({@code conf/jvm.options}) call SQLite and read
- * files. A commit goes this way:
+ * io.sqlitereplica.sidecar.replicate.GlobWatch} has one for each file that matches a pattern. Behind it, one virtual
+ * thread for each database owns the WAL and the state folder, and another uploads: nobody else knows them, so nobody
+ * can interrupt them. There may be hundreds, most of them asleep; the few platform threads that carry them ({@code
+ * conf/jvm.options}) call SQLite and read files. A commit goes this way:
  *
  * <ol>
  *   <li>The published end of the WAL has moved. Frames are copied aside ({@code OpenTransaction}), so that the app may

@@ -36,7 +36,7 @@ final class RollbackJournal implements AutoCloseable {
      * @param databasePages how long the database is now, in pages
      */
     RollbackJournal(Path database, int pageSize, long databasePages) throws IOException {
-        this.path = of(database);
+        this.path = database.resolveSibling(database.getFileName() + "-journal"); // where SQLite looks for it
         this.pageSize = pageSize;
         this.nonce = ThreadLocalRandom.current().nextInt();
         this.record = ByteBuffer.allocate(Integer.BYTES + pageSize + Integer.BYTES);
@@ -50,11 +50,6 @@ final class RollbackJournal implements AutoCloseable {
                 .putInt(SECTOR_BYTES)
                 .putInt(pageSize);
         write(header.clear());
-    }
-
-    /** Where SQLite looks for that of a database. */
-    static Path of(Path database) {
-        return database.resolveSibling(database.getFileName() + "-journal");
     }
 
     /** One page more. */
