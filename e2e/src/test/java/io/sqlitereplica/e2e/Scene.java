@@ -178,10 +178,19 @@ final class Scene implements BeforeAllCallback, AfterTestExecutionCallback, Afte
 
     /** The lines that the app has printed since its container started. */
     List<String> log(String app) {
+        return log(app, APP_CONTAINER);
+    }
+
+    /** The lines that the sidecar has printed since its container started. */
+    List<String> sidecarLog(String app) {
+        return log(app, SIDECAR_CONTAINER);
+    }
+
+    private List<String> log(String app, String container) {
         return client().pods()
                 .inNamespace(namespace)
                 .withName(app + "-0")
-                .inContainer(APP_CONTAINER)
+                .inContainer(container)
                 .getLog()
                 .lines()
                 .toList();

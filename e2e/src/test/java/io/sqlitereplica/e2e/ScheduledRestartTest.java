@@ -43,6 +43,10 @@ class ScheduledRestartTest {
         assertThat(after.getContainerID()).isEqualTo(before.getContainerID());
         assertThat(after.getRestartCount()).isZero();
         assertThat(SCENE.status(app.name()).nextRestart()).isNotEmpty();
+        assertThat(SCENE.sidecarLog(app.name()))
+                .filteredOn(line -> line.contains(" started: "))
+                .hasSizeGreaterThan(1)
+                .allMatch(line -> line.endsWith(" aotCache=true"));
         SCENE.awaitReplicated(app.name());
     }
 }

@@ -126,8 +126,8 @@ final class ReplicateService implements Sidecar, AutoCloseable {
                 ScheduledVerifications _ = verifications()) {
             LOG.log(
                     Level.INFO,
-                    () -> "started: version=%s databases=%s listen=%s"
-                            .formatted(version, config.names(), text(server.address())));
+                    () -> "started: version=%s databases=%s listen=%s aotCache=%s"
+                            .formatted(version, config.names(), text(server.address()), AotCache.inUse()));
             replicators.all().forEach(Replicator::start);
             globs.forEach(GlobWatch::start);
             return stop(end.join());

@@ -73,6 +73,16 @@ class ScriptsTest {
     }
 
     @Test
+    void goesOnSilentlyWithoutAnAotCacheThatDoesNotFit() throws Exception {
+        Files.writeString(home.resolve("lib/sqlite-replica.aot"), "of another JVM");
+
+        Run run = run("sqlite-replica", "exit", "4");
+
+        assertThat(run.code()).isEqualTo(4);
+        assertThat(run.out() + run.err()).contains("args=exit,4").doesNotContain("aot");
+    }
+
+    @Test
     void findsItsHomeThroughSymbolicLinks() throws Exception {
         Path near = Files.createSymbolicLink(folder.resolve("near"), home.resolve("bin/sqlite-replica"));
         Path far = Files.createSymbolicLink(folder.resolve("far"), folder.relativize(near));
