@@ -6,14 +6,16 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 
-/** The first bytes of a row of pooled buffers. */
+/** The bytes of some pooled buffers in a row, behind the last of which the first follows. */
 final class BufferBody extends PartBody {
     private final Lease lease;
+    private final int firstBuffer;
     private final int lengthBytes;
 
-    BufferBody(Lease lease, int lengthBytes) {
+    BufferBody(Lease lease, int firstBuffer, int lengthBytes) {
         super(lengthBytes);
         this.lease = lease;
+        this.firstBuffer = firstBuffer;
         this.lengthBytes = lengthBytes;
     }
 
@@ -44,7 +46,7 @@ final class BufferBody extends PartBody {
             }
 
             private ByteBuffer buffer() {
-                return lease.get(position / BufferPool.BUFFER_BYTES);
+                return lease.get((firstBuffer + position / BufferPool.BUFFER_BYTES) % lease.size());
             }
         };
     }

@@ -117,7 +117,7 @@ public final class FileReplicaStore implements ReplicaStore {
     @Override
     public Upload createStreaming(int level, LtxFileName name, Instant timestamp, long maxBytes, Path spillFolder)
             throws IOException {
-        StreamLimit.Permit permit = streams.acquire(FileUpload.BUFFERS);
+        StreamLimit.Permit permit = streams.acquire(FileUpload.BUFFERS, FileUpload.BUFFERS);
         try {
             return counted(
                     Operation.PUT,

@@ -23,35 +23,41 @@ sealed interface PartGatherer extends AutoCloseable {
     static PartGatherer of(long maxBytes, StreamLimit streams, Path spillFolder) throws IOException {
         long partBytes = Math.ceilDiv(Math.ceilDiv(maxBytes, MAX_PARTS), MIB) * MIB;
         return partBytes <= LEAST_BYTES
-                ? new InMemory(streams.acquire(LEAST_BYTES / BufferPool.BUFFER_BYTES))
+                ? new InMemory(streams.acquire(InMemory.PART_BUFFERS, 2 * InMemory.PART_BUFFERS))
                 : new InFile(partBytes, spillFolder);
     }
 
     /** How long a part is: only the last one may be shorter. */
     long capacity();
 
-    /** How much there is of this one. */
+    /** How much there is of the part that is being gathered. */
     long filled();
 
-    /** Takes as much as still fits. */
+    /** Takes as much as there is room for, perhaps nothing while the part before is in the way. */
     void put(ByteBuffer bytes) throws IOException;
 
-    /** The part: valid until it is cleared. */
-    PartBody body();
+    /** What was gathered, valid until {@link #release}; the next part begins. There is one at a time. */
+    PartBody take();
 
-    /** Begins the next part. */
-    void clear();
+    /** The part that was taken is sent: its room is free. */
+    void release();
 
     @Override
     void close() throws IOException;
 
-    /** In buffers of the pool. */
+    /** In buffers of the pool, a ring of them: what is not taken by the part that is sent has the beginning of the next. */
     final class InMemory implements PartGatherer {
+        private static final int PART_BUFFERS = LEAST_BYTES / BufferPool.BUFFER_BYTES;
+
         private final StreamLimit.Permit permit;
+        private final int buffers;
+        private int first;
         private int filled;
+        private boolean taken;
 
         InMemory(StreamLimit.Permit permit) {
             this.permit = permit;
+            this.buffers = permit.lease().size();
         }
 
         @Override
@@ -66,8 +72,9 @@ sealed interface PartGatherer extends AutoCloseable {
 
         @Override
         public void put(ByteBuffer bytes) {
-            while (bytes.hasRemaining() && filled < LEAST_BYTES) {
-                ByteBuffer buffer = permit.lease().get(filled / BufferPool.BUFFER_BYTES);
+            int free = taken ? buffers - PART_BUFFERS : PART_BUFFERS;
+            while (bytes.hasRemaining() && filled < free * BufferPool.BUFFER_BYTES) {
+                ByteBuffer buffer = permit.lease().get((first + filled / BufferPool.BUFFER_BYTES) % buffers);
                 int position = filled % BufferPool.BUFFER_BYTES;
                 int count = Math.min(bytes.remaining(), BufferPool.BUFFER_BYTES - position);
                 buffer.put(position, bytes, bytes.position(), count);
@@ -77,13 +84,17 @@ sealed interface PartGatherer extends AutoCloseable {
         }
 
         @Override
-        public PartBody body() {
-            return new BufferBody(permit.lease(), filled);
+        public PartBody take() {
+            PartBody body = new BufferBody(permit.lease(), first, filled);
+            first = (first + PART_BUFFERS) % buffers;
+            filled = 0;
+            taken = true;
+            return body;
         }
 
         @Override
-        public void clear() {
-            filled = 0;
+        public void release() {
+            taken = false;
         }
 
         @Override
@@ -97,6 +108,7 @@ sealed interface PartGatherer extends AutoCloseable {
         private final long capacity;
         private final FileChannel file;
         private long filled;
+        private boolean taken;
 
         InFile(long capacity, Path folder) throws IOException {
             this.capacity = capacity;
@@ -120,7 +132,7 @@ sealed interface PartGatherer extends AutoCloseable {
 
         @Override
         public void put(ByteBuffer bytes) throws IOException {
-            int count = (int) Math.min(bytes.remaining(), capacity - filled);
+            int count = taken ? 0 : (int) Math.min(bytes.remaining(), capacity - filled);
             ByteBuffer taken = bytes.slice(bytes.position(), count);
             while (taken.hasRemaining()) {
                 filled += file.write(taken, filled);
@@ -129,13 +141,16 @@ sealed interface PartGatherer extends AutoCloseable {
         }
 
         @Override
-        public PartBody body() {
-            return new FileBody(file, 0, filled);
+        public PartBody take() {
+            PartBody body = new FileBody(file, 0, filled);
+            filled = 0;
+            taken = true;
+            return body;
         }
 
         @Override
-        public void clear() {
-            filled = 0;
+        public void release() {
+            taken = false;
         }
 
         @Override

@@ -9,8 +9,11 @@ import java.util.concurrent.Semaphore;
  * buffers of its own while the stream holds its: if streams could take the whole pool, all would wait for each other.
  */
 final class StreamLimit {
-    /** What is left to others: encoders, decoders and scanners take up to 4 each. */
-    private static final int LEFT_TO_OTHERS = 16;
+    /**
+     * What is left to others: encoders, decoders and scanners, who take up to 4 each in one lease and wait for nobody while
+     * they hold it, so that half of this would be enough for all to go on.
+     */
+    private static final int LEFT_TO_OTHERS = 8;
 
     private final BufferPool pool;
     private final int limit;
@@ -22,19 +25,29 @@ final class StreamLimit {
         this.buffers = new Semaphore(limit, true);
     }
 
-    /** Waits until there is room, in order of arrival; an interrupt does not end the waiting and is kept for later. */
-    Permit acquire(int count) {
-        if (count > limit) {
+    /**
+     * Waits until there is room for the least, in order of arrival, and takes more if it is free; an interrupt does not end
+     * the waiting and is kept for later.
+     */
+    Permit acquire(int least, int most) {
+        if (least > limit) {
             throw new IllegalArgumentException(
-                    "a stream needs %d of at most %d buffers: raise MaxDirectMemorySize".formatted(count, limit));
+                    "a stream needs %d of at most %d buffers: raise MaxDirectMemorySize".formatted(least, limit));
         }
-        buffers.acquireUninterruptibly(count);
+        buffers.acquireUninterruptibly(least);
+        int count = least + acquireAtOnce(most - least);
         try {
             return new Permit(pool.lease(count), count);
         } catch (Throwable e) {
             buffers.release(count);
             throw e;
         }
+    }
+
+    /** What is free and nobody waits for. */
+    private int acquireAtOnce(int most) {
+        int count = buffers.hasQueuedThreads() ? 0 : Math.min(most, buffers.availablePermits());
+        return buffers.tryAcquire(count) ? count : 0;
     }
 
     /** The buffers of one stream. */
